@@ -1,0 +1,88 @@
+"""The errors a user can cause, one line each, with the exit code of the process. Ignores who raises them."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import ClassVar
+
+LISTED_CHOICES = 20
+"""How many names a "choose from" shows before it is cut."""
+
+
+class RlgxError(Exception):
+    """A mistake or fault told in one line: what is wrong and where, then how to mend it.
+
+    Attributes:
+        exit_code: what the process returns when the error ends it.
+        problem: what is wrong, where, with the value.
+        remedy: what to do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        self.problem = _one_line(problem)
+        self.remedy = _one_line(remedy)
+        super().__init__(self.problem, self.remedy)
+
+    def __str__(self) -> str:
+        return f"{self.problem} -- {self.remedy}"
+
+
+class ConfigError(RlgxError):
+    """Bad input or configuration."""
+
+    exit_code = 2
+
+
+class CheckpointError(RlgxError):
+    """A checkpoint that is missing, damaged, foreign or of another shape."""
+
+    exit_code = 3
+
+
+class EnvFault(RlgxError):
+    """An environment that failed beyond its budget or broke its contract."""
+
+    exit_code = 4
+
+
+class StorageError(RlgxError):
+    """A disk that is full, read-only or gone."""
+
+    exit_code = 5
+
+
+class NumericalFault(RlgxError):
+    """NaN or infinity where a finite number has to be."""
+
+    exit_code = 6
+
+
+class ClusterError(RlgxError):
+    """Ray or a cluster that does not answer or has not enough room."""
+
+    exit_code = 7
+
+
+def did_you_mean(name: str, choices: Iterable[str]) -> str:
+    """Remedy for a misspelt name: the closest choice, if one is close, and the choices.
+
+    >>> did_you_mean("CartPoel", ["Pendulum", "CartPole"])
+    'did you mean "CartPole"? choose from: CartPole, Pendulum'
+    """
+    names = sorted(set(choices))
+    if not names:
+        return "there is none to choose from"
+    by_lower = {choice.lower(): choice for choice in names}
+    close = get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
+    hint = f'did you mean "{by_lower[close[0]]}"? ' if close else ""
+    shown = names
+    if len(names) > LISTED_CHOICES:
+        ranked = get_close_matches(str(name).lower(), by_lower, n=LISTED_CHOICES, cutoff=0.0)
+        shown = sorted(by_lower[lowered] for lowered in ranked)
+    more = len(names) - len(shown)
+    return f"{hint}choose from: {', '.join(shown)}" + (f" and {more} more" if more else "")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())

@@ -1,0 +1,66 @@
+"""Every error is one line with a remedy and has its own exit code."""
+
+import pickle
+
+import pytest
+
+from cfg.errors import (
+    CheckpointError,
+    ClusterError,
+    ConfigError,
+    EnvFault,
+    NumericalFault,
+    RlgxError,
+    StorageError,
+    did_you_mean,
+)
+
+EXIT_CODES = {
+    ConfigError: 2,
+    CheckpointError: 3,
+    EnvFault: 4,
+    StorageError: 5,
+    NumericalFault: 6,
+    ClusterError: 7,
+}
+
+
+@pytest.mark.parametrize(("kind", "code"), EXIT_CODES.items())
+def test_each_kind_has_its_exit_code(kind: type[RlgxError], code: int) -> None:
+    assert kind.exit_code == code
+
+
+def test_an_error_is_one_line_whatever_it_was_given() -> None:
+    assert str(ConfigError("gamma=7\n is out\tof range", "say\n gamma=0.99")) == (
+        "gamma=7 is out of range -- say gamma=0.99"
+    )
+
+
+def test_an_error_survives_the_way_back_from_a_worker() -> None:
+    error = pickle.loads(pickle.dumps(EnvFault("row 3 raised", "look at the env")))
+    assert isinstance(error, EnvFault)
+    assert str(error) == "row 3 raised -- look at the env"
+
+
+def test_the_closest_name_is_offered_with_the_list() -> None:
+    assert did_you_mean("CartPoel", ["Pendulum", "CartPole"]) == (
+        'did you mean "CartPole"? choose from: CartPole, Pendulum'
+    )
+
+
+def test_case_does_not_hide_a_name() -> None:
+    assert did_you_mean("cartpole", ["CartPole"]).startswith('did you mean "CartPole"?')
+
+
+def test_nothing_is_guessed_when_nothing_is_near() -> None:
+    assert did_you_mean("xyz", ["CartPole"]) == "choose from: CartPole"
+
+
+def test_a_long_list_is_cut_and_says_by_how_much() -> None:
+    remedy = did_you_mean("key7", [f"key{index}" for index in range(50)])
+    assert remedy.startswith('did you mean "key7"?')
+    assert remedy.endswith("and 30 more")
+
+
+def test_no_choices_at_all_is_said() -> None:
+    assert did_you_mean("x", []) == "there is none to choose from"
