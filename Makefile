@@ -1,0 +1,53 @@
+# The project's commands. The first one makes .venv; it is brought up to date only when
+# pyproject.toml, constraints.txt or this file change.
+PYTHON ?= python3
+ARGS ?=
+
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+RECIPE := pyproject.toml constraints.txt Makefile
+
+.DEFAULT_GOAL := help
+.PHONY: help train test check lint types imports dead bench clean
+
+help:  ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+train: .venv/.installed  ## train, play, evaluate: make train ARGS="task=Pendulum seed=1"
+	$(BIN)/python train.py $(ARGS)
+
+test: check  ## the whole gate: check, then every test
+	$(BIN)/python -m pytest
+
+check: lint types imports dead  ## lint, types, import rules, dead code
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+
+types: .venv/.installed-dev
+	$(BIN)/mypy
+
+imports: .venv/.installed-dev
+	$(BIN)/lint-imports
+
+dead: .venv/.installed-dev
+	$(BIN)/vulture
+
+bench: .venv/.installed  ## steps per second of the vector environments on this machine
+	$(BIN)/python benchmarks/throughput.py $(ARGS)
+
+clean:  ## remove .venv and the tools' caches, never runs/
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info
+
+.venv/pyvenv.cfg:
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: $(RECIPE) | .venv/pyvenv.cfg
+	@echo "installing rlgx into .venv (about a minute)"
+	$(INSTALL) --editable .
+	@touch $@
+
+.venv/.installed-dev: $(RECIPE) | .venv/pyvenv.cfg
+	@echo "installing rlgx and its tools into .venv (about a minute)"
+	$(INSTALL) --editable ".[dev,box2d]"
+	@touch $@ .venv/.installed
