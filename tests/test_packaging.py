@@ -1,6 +1,8 @@
-"""The built wheel: what it holds, and that it trains where there is no checkout. Knows no source folder."""
+"""Requirements and the built wheel: what it holds, and that it trains where there is no checkout."""
 
+import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source_tree import PACKAGES, ROOT, files
+from tests.source_tree import PACKAGES, ROOT, files, text
 
 
 def is_shipped(path: str) -> bool:
@@ -58,3 +60,26 @@ def test_an_installed_wheel_trains_from_an_empty_directory(wheel, tmp_path):
     assert trained.returncode == 0, trained.stdout + trained.stderr
     assert [path.name for path in empty.iterdir()] == ["runs"]
     assert list(empty.glob("runs/*/nn/*.pth"))
+
+
+def plain(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def constraints() -> dict[str, str]:
+    return {
+        plain(name): version
+        for name, version in re.findall(r"^([\w.-]+)==(\S+)$", text("constraints.txt"), re.M)
+    }
+
+
+def test_every_requirement_of_the_gate_has_a_tested_version():
+    untested = "|".join(["atari", "mujoco", "dm_control", "dm-control", "envpool", "video"])
+    wanted = [
+        each
+        for each in importlib.metadata.requires("rlgx") or ()
+        if not re.search(f"extra == .({untested})", each)
+    ]
+    names = {plain(re.split(r"[^\w.-]", each)[0]) for each in wanted}
+    assert names <= constrained()
