@@ -1,0 +1,102 @@
+"""Evaluation: whole episodes on environments of their own, a fixed quota for every row.
+
+Counting the first M episodes that end would favour short ones; a quota does not. Knows no algorithm.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from rl_games.common import vecenv
+
+from algos.policy import Policy
+from cfg.schema import Config
+
+MAX_ROWS = 32
+"""Most rows an evaluation steps at once."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Statistics over whole episodes, as `eval.json` holds them; lengths in agent steps."""
+
+    episodes: int
+    return_mean: float
+    return_std: float
+    return_min: float
+    return_max: float
+    length_mean: float
+    success_rate: float | None
+    seed: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain types; `success_rate` only where the environment reports success."""
+        plain = asdict(self)
+        return plain if self.success_rate is not None else {k: v for k, v in plain.items() if k != "success_rate"}
+
+
+def quotas(episodes: int, rows: int) -> np.ndarray:
+    """Episodes each row has to finish, int64 [rows]; they differ by one at most."""
+    return np.full(rows, episodes // rows) + (np.arange(rows) < episodes % rows)
+
+
+def evaluation_envs(config: Config, episodes: int, seed: int, *, vec_env: str, render_mode: str | None) -> Any:
+    """Environments for an evaluation; never more rows than episodes."""
+    rows = min(episodes, MAX_ROWS) if render_mode is None else 1
+    workers = min(config.num_workers, rows) if config.num_workers else None
+    return vecenv.create_vec_env(
+        config.task.name,
+        rows,
+        seed=seed,
+        role="eval",
+        vec_env=vec_env,
+        num_workers=workers,
+        render_mode=render_mode,
+    )
+
+
+def evaluate(
+    policy: Policy, vec_env: Any, episodes: int, seed: int, on_step: Callable[[], None] | None = None
+) -> Evaluation:
+    """Play exactly `episodes` whole episodes; `on_step` is called after every step (rendering)."""
+    obs = vec_env.reset()
+    policy.reset()
+    rows = vec_env.num_envs
+    left = quotas(episodes, rows)
+    masked = vec_env.has_action_masks()
+    parts = vec_env.get_env_info()
+    finished: list[tuple[float, int, float]] = []
+    while left.any():
+        seen = obs["obs"] if "state_space" in parts else obs
+        obs, _, done, infos = vec_env.step(policy.act(seen, vec_env.get_action_masks() if masked else None))
+        if on_step is not None:
+            on_step()
+        if not done.any():
+            continue
+        policy.reset(done)
+        for row, total, length, success in _ended(infos["episode"]):
+            if left[row]:
+                left[row] -= 1
+                finished.append((total, length, success))
+    return _summarise(finished, seed)
+
+
+def _ended(episode: dict[str, np.ndarray]) -> list[tuple[int, float, int, float]]:
+    columns = (episode["row"], episode["return"], episode["length"], episode["success"])
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _summarise(finished: list[tuple[float, int, float]], seed: int) -> Evaluation:
+    returns, lengths, successes = (np.array(column, dtype=np.float64) for column in zip(*finished, strict=True))
+    told = successes[~np.isnan(successes)]
+    return Evaluation(
+        episodes=len(returns),
+        return_mean=float(returns.mean()),
+        return_std=float(returns.std()),
+        return_min=float(returns.min()),
+        return_max=float(returns.max()),
+        length_mean=float(lengths.mean()),
+        success_rate=float(told.mean()) if told.size else None,
+        seed=seed,
+    )

@@ -1,0 +1,130 @@
+"""Fits a train configuration to an environment's spaces: agent, model and network. Builds nothing.
+
+The result is plain and complete, so stock rl_games accepts it as its `params` (see `Fitted.params`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gymnasium import spaces
+
+from cfg.errors import ConfigError
+
+Block = dict[str, Any]
+
+_GAUSSIAN: Block = {
+    "mu_activation": "None",
+    "sigma_activation": "None",
+    "mu_init": {"name": "default"},
+    "sigma_init": {"name": "const_initializer", "val": 0},
+    "fixed_sigma": True,
+}
+
+# Kind of action space -> rl_games' names for it, and the network's output section.
+_BY_ACTION: dict[type, tuple[str, str, str, Block]] = {
+    spaces.Discrete: ("a2c_discrete", "discrete_a2c", "discrete", {}),
+    spaces.Tuple: ("a2c_discrete", "multi_discrete_a2c", "multi_discrete", {}),
+    spaces.Box: ("a2c_continuous", "continuous_a2c_logstd", "continuous", _GAUSSIAN),
+}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Names and network block for one pair of spaces; `normalize_input` is False for images."""
+
+    algo: str
+    model: str
+    network: Block
+    normalize_input: bool
+
+    def params(self, settings: Block) -> Block:
+        """The `params` of stock rl_games with these choices and the given `config` section."""
+        return {
+            "algo": {"name": self.algo},
+            "model": {"name": self.model},
+            "network": self.network,
+            "config": {**settings, "normalize_input": self.normalize_input},
+        }
+
+
+def fit(params: Any, env_info: Mapping[str, Any], networks: Mapping[str, Block]) -> Fitted:
+    """Choose what `params` (a `cfg.schema.Params`) leaves open; `networks` are the shipped blocks by name.
+
+    Raises ConfigError where an explicit choice contradicts the spaces.
+    """
+    action_space, obs_space = env_info["action_space"], env_info["observation_space"]
+    algo, model, section, default_output = _BY_ACTION[type(action_space)]
+    _agree("train.params.algo.name", params.algo.name, algo, action_space, open_names=("ppo",))
+    _agree("train.params.model.name", params.model.name, model, action_space, open_names=("auto",))
+    chosen = params.network or networks[choose_network(obs_space, networks)]
+    output = {**default_output, **((chosen.get("space") or {}).get(section) or {})}
+    network = {**chosen, "space": {section: output}}
+    network = fit_to_observation(network, obs_space)
+    normalize = params.config.normalize_input and not _is_image(obs_space)
+    return Fitted(algo, model, network, normalize)
+
+
+def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
+    """The block for this observation space: branches for a Dict, CHW images, kernels that fit.
+
+    Raises ConfigError where the network cannot read the observation.
+    """
+    if isinstance(obs_space, spaces.Dict):
+        return {**network, "name": "rlgx_dict_actor_critic"} if network["name"] == "actor_critic" else network
+    if "cnn" not in network:
+        if _is_image(obs_space):
+            raise ConfigError(
+                f"network: an MLP cannot read observations of shape {obs_space.shape}",
+                "use network=auto, network=cnn or network=cnn_small",
+            )
+        return network
+    if not _is_image(obs_space):
+        raise ConfigError(
+            f"network: a CNN cannot read observations of shape {obs_space.shape}",
+            "use network=auto or network=mlp",
+        )
+    if not convolutions_fit(network["cnn"]["convs"], obs_space.shape):
+        raise ConfigError(
+            f"network: these convolutions do not fit images of shape {obs_space.shape}",
+            "use network=cnn_small, or smaller kernels and strides",
+        )
+    return {**network, "cnn": {**network["cnn"], "permute_input": False}}
+
+
+def choose_network(obs_space: spaces.Space[Any], networks: Mapping[str, Block]) -> str:
+    """Name of the shipped network for an observation space: mlp, or the largest CNN whose kernels fit."""
+    if isinstance(obs_space, spaces.Dict):
+        images = [space for space in obs_space.spaces.values() if _is_image(space)]
+    else:
+        images = [obs_space] if _is_image(obs_space) else []
+    if not images:
+        return "mlp"
+    for name in ("cnn", "cnn_small"):
+        if all(convolutions_fit(networks[name]["cnn"]["convs"], image.shape) for image in images):
+            return name
+    shapes = ", ".join(str(image.shape) for image in images)
+    raise ConfigError(
+        f"network: no shipped CNN fits images of shape {shapes}",
+        "resize or flatten the observation with a wrapper in the task YAML",
+    )
+
+
+def convolutions_fit(convs: list[Block], shape: tuple[int, ...] | None) -> bool:
+    """Whether a [C, H, W] image is still at least one pixel wide after every convolution."""
+    assert shape is not None and len(shape) == 3, shape
+    for size in shape[1:]:
+        for conv in convs:
+            size = (size + 2 * conv["padding"] - conv["kernel_size"]) // conv["strides"] + 1
+            if size < 1:
+                return False
+    return True
+
+
+def _is_image(space: spaces.Space[Any]) -> bool:
+    return isinstance(space, spaces.Box) and len(space.shape) == 3
+
+
+def _agree(key: str, given: str, needed: str, space: spaces.Space[Any], open_names: tuple[str, ...]) -> None:
+    if given not in (*open_names, needed):
+        raise ConfigError(f"{key}={given} does not fit the action space {space}", f"use {key}={needed}")

@@ -1,0 +1,178 @@
+"""The training loop of every algorithm: epochs, reports, evaluations, checkpoints, and when to stop.
+
+Best and solved are judged by evaluation alone: greedy episodes on environments of their own, never the noisy
+training episodes. Knows no particular algorithm and no environment.
+"""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from algos.base import Agent
+from algos.evaluation import Evaluation, evaluate, evaluation_envs
+from algos.reporting.report import EpochReport, Reporter
+from algos.run_dir import RunDir
+from algos.saving import Saver
+from algos.seeding import derived_seed
+from algos.signals import StopRequest
+from cfg.errors import NumericalFault, RlgxError
+from cfg.schema import Config
+
+
+class TrainingLoop:
+    """One run of training.
+
+    Attributes:
+        status: None while training, then solved, budget, interrupted or failed.
+        wall_s: seconds of training so far, of earlier parts of a resumed run too.
+        best_eval: the best evaluation's mean return, None before the first.
+    """
+
+    def __init__(self, config: Config, run: RunDir, reporters: Sequence[Reporter], stop: StopRequest) -> None:
+        self.config = config
+        self.run = run
+        self.status: str | None = None
+        self.wall_s = 0.0
+        self.best_eval: float | None = None
+        self._reporters = reporters
+        self._stop = stop
+        self._saver = Saver(run, config.keep_last)
+        self._evaluated_epoch = -1
+
+    def __call__(self, agent: Agent) -> None:
+        """Train until solved, out of budget or asked to stop; always leaves a checkpoint of the end."""
+        self._resumed_wall_s, self._began = self.wall_s, time.monotonic()
+        try:
+            while self.status is None:
+                self.status = self._reason_to_stop(agent) or self._epoch(agent)
+            self._finish(agent)
+        except NumericalFault:
+            self.status = "failed"  # and nothing is saved: the last good checkpoint stays the newest
+            raise
+        except RlgxError:
+            self.status = "failed"
+            self._save(agent)
+            raise
+        except KeyboardInterrupt:
+            self.status = "interrupted"
+            raise
+        finally:
+            self.wall_s = self._elapsed()
+
+    def _epoch(self, agent: Agent) -> str | None:
+        """One epoch with all that falls due after it; "solved" where it is."""
+        began = time.perf_counter()
+        frames_before = agent.frame
+        timings, losses = agent.train_epoch()
+        epoch_s = time.perf_counter() - began
+        frames = agent.frame - frames_before
+        report = EpochReport(
+            epoch=agent.epoch_num,
+            frame=agent.frame,
+            wall_s=self._elapsed(),
+            fps=frames / epoch_s,
+            reward_mean=agent.episodes.return_mean,
+            episode_length_mean=agent.episodes.length_mean,
+            losses=losses,
+            step_s=timings["step_s"],
+            play_s=timings["play_s"],
+            epoch_s=epoch_s,
+            frames=frames,
+        )
+        for reporter in self._reporters:
+            reporter.epoch(report)
+        every = self.config.eval_every
+        solved = bool(every) and agent.epoch_num % every == 0 and self._evaluate(agent)
+        frequency = self.config.settings.save_frequency
+        if frequency and agent.epoch_num % frequency == 0:
+            self._save(agent)
+        return "solved" if solved else None
+
+    def _reason_to_stop(self, agent: Agent) -> str | None:
+        config = self.config
+        if self._stop.signum is not None:
+            return "interrupted"
+        spent = (
+            (agent.epoch_num, config.max_iterations),
+            (agent.frame, config.max_frames),
+            (self._elapsed(), config.max_wall_s),
+        )
+        return "budget" if any(limit is not None and used >= limit for used, limit in spent) else None
+
+    def _finish(self, agent: Agent) -> None:
+        due = self.config.eval_every and self._evaluated_epoch != agent.epoch_num
+        if due and self.status == "budget" and agent.epoch_num and self._evaluate(agent):
+            self.status = "solved"
+        self._save(agent)
+
+    def _elapsed(self) -> float:
+        return self._resumed_wall_s + time.monotonic() - self._began
+
+    # Evaluation
+
+    def _evaluate(self, agent: Agent) -> bool:
+        """Evaluate, keep the best, and say whether the task is solved: twice, on independent episodes."""
+        self._evaluated_epoch = agent.epoch_num
+        result = self._play(agent, self.config.episodes, "evaluation")
+        is_best = self.best_eval is None or result.return_mean >= self.best_eval
+        self._report(agent, {**result.as_dict(), "best": is_best})
+        goal = self.config.task.solve_at
+        confirmed = False
+        if goal is not None and result.return_mean >= goal:
+            second = self._play(agent, self.config.task.confirm_episodes, "confirmation")
+            confirmed = second.return_mean >= goal
+            self._report(agent, {**second.as_dict(), "confirms": confirmed})
+        if is_best:
+            self.best_eval = result.return_mean
+        if is_best or confirmed:
+            self._saver.save_best(self._state(agent))
+        return confirmed
+
+    def _play(self, agent: Agent, episodes: int, purpose: str) -> Evaluation:
+        seed = derived_seed(self.config.seed, agent.epoch_num, purpose)
+        vec_env = evaluation_envs(self.config, episodes, seed, vec_env="sync", render_mode=None)
+        try:
+            # Training goes on with the random numbers it would have had without the evaluation.
+            with torch.random.fork_rng():
+                return evaluate(agent.act(self.config.deterministic), vec_env, episodes, seed)
+        finally:
+            vec_env.close()
+
+    def _report(self, agent: Agent, result: dict[str, Any]) -> None:
+        for reporter in self._reporters:
+            reporter.evaluation(agent.epoch_num, agent.frame, result)
+
+    # Checkpoints
+
+    def _save(self, agent: Agent) -> None:
+        self._saver.save_last(self._state(agent), agent.epoch_num, agent.episodes.return_mean)
+
+    def _state(self, agent: Agent) -> dict[str, Any]:
+        """A stock rl_games checkpoint, with what rlgx needs besides under a key of its own."""
+        sizes = {name: size for reporter in self._reporters for name, size in reporter.flush().items()}
+        best = -float("inf") if self.best_eval is None else self.best_eval
+        return {
+            **agent.get_full_state_weights(),
+            "last_mean_rewards": best,
+            "rlgx": {
+                "task": self.config.task.name,
+                "env": self.config.env_id,
+                "algo": self.config.train.params.algo.name,
+                "seed": self.config.seed,
+                "policy": agent.describe(),
+                "best_eval": self.best_eval,
+                "wall_s": self._elapsed(),
+                "episodes": agent.episodes.state(),
+                "log_sizes": sizes,
+            },
+        }
+
+    def restore(self, agent: Agent, state: dict[str, Any]) -> None:
+        """Go on from a checkpoint of this run: agent, counters, best score and the logs' ends."""
+        agent.set_full_state_weights(state)
+        about = state["rlgx"]
+        agent.episodes.load(about["episodes"])
+        self.best_eval = about["best_eval"]
+        self.wall_s = about["wall_s"]

@@ -1,0 +1,204 @@
+"""What a command does once it is judged: train, play or evaluate. Each takes a Config and returns a summary."""
+
+import os
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from algos import checkpoint
+from algos.base import Agent, Context
+from algos.device import pick_device
+from algos.evaluation import evaluate, evaluation_envs
+from algos.loop import TrainingLoop
+from algos.policy import BASELINES, Policy, build
+from algos.reporting import noise
+from algos.reporting.metrics import MetricsFile
+from algos.reporting.screen import Screen
+from algos.reporting.tensorboard import TensorBoardEvents
+from algos.run_dir import RunDir, write_json
+from algos.runner import build_runner
+from algos.signals import stop_on_signal
+from algos.spec import find, resolve
+from cfg.compose import dump
+from cfg.errors import CheckpointError, ConfigError
+from cfg.schema import Config
+
+Summary = dict[str, Any]
+
+_VERSIONED = ("rlgx", "rl-games", "torch", "gymnasium", "numpy", "ray")
+
+
+def train(config: Config) -> Summary:
+    """Train, or go on with a run; returns what summary.json holds, with `signal` where one stopped it."""
+    console = Console()
+    device = pick_device(config.rl_device)
+    state = _starting_state(config)
+    run = _open_run(config, state)
+    console.print(_headline(config, run, device), highlight=False, soft_wrap=True)
+    with noise.into(run.log), stop_on_signal() as stop:
+        reporters = [MetricsFile(run), TensorBoardEvents(run), Screen(config, console)]
+        loop = TrainingLoop(config, run, reporters, stop)
+        agents: list[Agent] = []
+
+        def start(agent: Agent) -> None:
+            agents.append(agent)
+            if config.resume:
+                loop.restore(agent, state)
+            elif state:
+                agent.set_full_state_weights(state, set_epoch=False)
+            loop(agent)
+
+        try:
+            runner = build_runner(config, Context(config, device, start))
+            runner.run({"train": True, "play": False, "sigma": config.sigma})
+        finally:
+            for part in (*reporters, *agents):
+                part.close()
+            summary = _summarise(config, run, loop, agents)
+            write_json(run.summary, summary)
+    console.print(_farewell(summary), highlight=False, soft_wrap=True)
+    return summary if stop.signum is None else {**summary, "signal": int(stop.signum)}
+
+
+def evaluate_policy(config: Config) -> Summary:
+    """Whole episodes without rendering; a table, and eval.json where there is a checkpoint."""
+    return _perform(config, render_mode=None, vec_env=config.vec_env)
+
+
+def play(config: Config) -> Summary:
+    """Whole episodes, in a window where there is a display; a table and eval.json."""
+    if config.headless is False and not _has_display():
+        raise ConfigError("headless=False: there is no display", "leave headless out, or set DISPLAY")
+    window = _has_display() and not config.headless
+    return _perform(config, render_mode="human" if window else None, vec_env="sync" if window else config.vec_env)
+
+
+MODES = {"train": train, "play": play, "eval": evaluate_policy}
+
+
+def _perform(config: Config, render_mode: str | None, vec_env: str) -> Summary:
+    console = Console()
+    device = pick_device(config.rl_device)
+    file = checkpoint.resolve_path(config.checkpoint) if config.policy == "checkpoint" else None
+    state = checkpoint.read(file) if file else {}
+    with noise.into(None):
+        envs = evaluation_envs(config, config.episodes, config.seed, vec_env=vec_env, render_mode=render_mode)
+        try:
+            policy = _policy(config, envs.get_env_info(), state, device)
+            result = evaluate(policy, envs, config.episodes, config.seed).as_dict()
+        finally:
+            envs.close()
+    result["checkpoint"] = str(file) if file else config.policy
+    console.print(_table(config, result))
+    if file:
+        run = RunDir.containing(file, config.run_name)
+        write_json(run.evaluation if run else file.with_name("eval.json"), result)
+    return result
+
+
+def _policy(config: Config, env_info: dict[str, Any], state: Summary, device: str) -> Policy:
+    if config.policy != "checkpoint":
+        return BASELINES[config.policy](env_info["action_space"], config.seed)
+    spec = find(config.train.params.algo.name)
+    here = resolve(spec.describe)(config.train.params, env_info)
+    about = state.get("rlgx")
+    if about is None:
+        return build(here, state, config.deterministic, device, config.sigma)
+    there = about["policy"]
+    if find(there["algo"]) is not spec:
+        raise CheckpointError(f"the checkpoint is of {there['algo']}, not of {spec.name}", "use its own train=")
+    compared = ("observation_space", "action_space", *(("network",) if config.network != "auto" else ()))
+    for part in compared:
+        if there[part] != here[part]:
+            raise CheckpointError(
+                f"the checkpoint (task {about['task']}) has another {part}: {there[part]} there, {here[part]} here",
+                "use the task and network it was trained with (its run directory knows them)",
+            )
+    return build(there, state, config.deterministic, device, config.sigma)
+
+
+def _starting_state(config: Config) -> Summary:
+    """The checkpoint that training starts from, {} for none; judged before anything is created."""
+    if config.resume:
+        state = checkpoint.read(Path(config.resume) / "nn" / "last.pth")
+        if "rlgx" not in state:
+            raise CheckpointError(
+                f"{config.resume} was not trained by rlgx, so it cannot be resumed",
+                "start a new run from its weights: checkpoint=<file>",
+            )
+        return state
+    return checkpoint.read(checkpoint.resolve_path(config.checkpoint)) if config.checkpoint else {}
+
+
+def _open_run(config: Config, state: Summary) -> RunDir:
+    if config.resume:
+        run = RunDir.open(config.resume, config.run_name)
+        run.rewind(state["rlgx"]["log_sizes"])
+        run.config.write_text(dump(config))
+        return run
+    algo = find(config.train.params.algo.name).name
+    return RunDir.create(config.run_name, config.experiment, algo, dump(config))
+
+
+def _summarise(config: Config, run: RunDir, loop: TrainingLoop, agents: list[Agent]) -> Summary:
+    epochs, frames = (agents[0].epoch_num, agents[0].frame) if agents else (0, 0)
+    paths = {"best": run.best, "last": run.last}
+    return {
+        "status": loop.status or "failed",
+        "task": config.task.name,
+        "env": config.env_id,
+        "train": config.train.name,
+        "run": str(run.path),
+        "seed": config.seed,
+        "epochs": epochs,
+        "frames": frames,
+        "wall_s": round(loop.wall_s, 3),
+        "fps": round(frames / loop.wall_s) if loop.wall_s else 0,
+        "best_eval": loop.best_eval,
+        "checkpoints": {name: str(path) for name, path in paths.items() if path.is_file()},
+        "versions": {name: _version(name) for name in _VERSIONED},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None  # rlgx run from a checkout that is not installed
+
+
+def _headline(config: Config, run: RunDir, device: str) -> str:
+    verb = "resuming" if config.resume else "training"
+    workers = f", {config.num_workers} workers" if config.num_workers else ""
+    return (
+        f"{verb} {config.task.name} ({config.env_id}) with {config.train.name}: {config.num_envs} envs on "
+        f"{config.vec_env}{workers}, seed {config.seed}, {device} -> {run.path}"
+    )
+
+
+def _farewell(summary: Summary) -> str:
+    best = "never evaluated" if summary["best_eval"] is None else f"best evaluation {summary['best_eval']:.1f}"
+    return (
+        f"{summary['status']} after {summary['epochs']} epochs, {summary['frames']:,} frames, "
+        f"{summary['wall_s']:.1f} s: {best}\n"
+        f"watch it: python train.py --play --checkpoint {summary['run']}"
+    )
+
+
+def _table(config: Config, result: Summary) -> Table:
+    table = Table(title=f"{config.run_name}: {result['checkpoint']}", title_justify="left")
+    for column in ("episodes", "return", "std", "min", "max", "length", "success", "seed"):
+        table.add_column(column, justify="right")
+    success = f"{result['success_rate']:.1%}" if "success_rate" in result else "-"
+    numbers = (result[f"return_{part}"] for part in ("mean", "std", "min", "max"))
+    cells = [str(result["episodes"]), *(f"{number:.1f}" for number in numbers), f"{result['length_mean']:.1f}"]
+    table.add_row(*cells, success, str(result["seed"]))
+    return table
+
+
+def _has_display() -> bool:
+    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,96 @@
+"""Policies: what evaluation and play need of one, the baselines, and loading one from a checkpoint."""
+
+from typing import Any, Protocol
+
+import numpy as np
+from gymnasium import spaces
+
+from algos.spec import find, resolve
+from cfg.errors import CheckpointError
+
+
+class Policy(Protocol):
+    """Acts for a batch of rows in the environment's units."""
+
+    def act(self, obs: Any, mask: np.ndarray | None = None) -> np.ndarray:
+        """Actions [N, ...] for observations [N, ...]."""
+
+    def reset(self, rows: np.ndarray | None = None) -> None:
+        """Forget what is remembered of all rows, or of those where `rows` (bool [N]) is True."""
+
+
+class RandomPolicy:
+    """Uniform over the action space (a Box's finite range; normal where it is infinite); seeded."""
+
+    def __init__(self, action_space: spaces.Space[Any], seed: int) -> None:
+        self._space = action_space
+        self._space.seed(seed)
+        self._rng = np.random.default_rng(seed)
+
+    def act(self, obs: Any, mask: np.ndarray | None = None) -> np.ndarray:
+        """See `Policy.act`; a masked action is never drawn."""
+        count = _rows(obs)
+        if mask is None:
+            return np.stack([np.asarray(self._space.sample()) for _ in range(count)])
+        sizes = _choices(self._space)
+        columns = np.split(mask.reshape(count, -1), np.cumsum(sizes)[:-1], axis=1)
+        drawn = [[self._rng.choice(np.flatnonzero(row)) for row in column] for column in columns]
+        picks = np.array(drawn, dtype=np.int64).T
+        return picks if isinstance(self._space, spaces.Tuple) else picks[:, 0]
+
+    def reset(self, rows: np.ndarray | None = None) -> None:
+        """Nothing is remembered."""
+
+
+class ZeroPolicy:
+    """Always action 0, or the Box's point nearest to 0."""
+
+    def __init__(self, action_space: spaces.Space[Any], seed: int) -> None:
+        if isinstance(action_space, spaces.Box):
+            self._action = np.clip(np.zeros(action_space.shape, np.float32), action_space.low, action_space.high)
+        else:
+            shape = (len(_choices(action_space)),) if isinstance(action_space, spaces.Tuple) else ()
+            self._action = np.zeros(shape, np.int64)
+
+    def act(self, obs: Any, mask: np.ndarray | None = None) -> np.ndarray:
+        """See `Policy.act`."""
+        return np.repeat(self._action[None], _rows(obs), axis=0)
+
+    def reset(self, rows: np.ndarray | None = None) -> None:
+        """Nothing is remembered."""
+
+
+BASELINES: dict[str, type[RandomPolicy] | type[ZeroPolicy]] = {"random": RandomPolicy, "zero": ZeroPolicy}
+
+
+def load(path: str, deterministic: bool, device: str = "cpu", sigma: float | None = None) -> Policy:
+    """The policy of a run directory or checkpoint file. Raises CheckpointError."""
+    from algos.checkpoint import read, resolve_path
+
+    file = resolve_path(path)
+    state = read(file)
+    about = state.get("rlgx")
+    if about is None:
+        raise CheckpointError(
+            f"{file} is a stock rl_games checkpoint, which does not know its spaces",
+            "play it with its task: python train.py task=<Task> --play --checkpoint <file>",
+        )
+    return build(about["policy"], state, deterministic, device, sigma)
+
+
+def build(
+    about: dict[str, Any], state: dict[str, Any], deterministic: bool, device: str, sigma: float | None
+) -> Policy:
+    """A policy from an algorithm's description of it and a checkpoint's state."""
+    build_policy = resolve(find(about["algo"]).policy)
+    policy: Policy = build_policy({**about, "sigma": sigma}, state["model"], deterministic, device)
+    return policy
+
+
+def _rows(obs: Any) -> int:
+    return len(next(iter(obs.values()))) if isinstance(obs, dict) else len(obs)
+
+
+def _choices(space: spaces.Space[Any]) -> list[int]:
+    parts = space.spaces if isinstance(space, spaces.Tuple) else [space]
+    return [int(part.n) for part in parts]

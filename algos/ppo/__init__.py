@@ -1,0 +1,12 @@
+"""PPO: rl_games' algorithm with its defects mended. The SPEC names everything; nothing is imported yet."""
+
+from algos.spec import Algorithm
+
+SPEC = Algorithm(
+    name="ppo",
+    description="Proximal policy optimisation; discrete, multi-discrete and continuous actions, recurrent, asymmetric",
+    rl_games_names=("a2c_discrete", "a2c_continuous"),
+    agent="algos.ppo.agent:PPOAgent",
+    describe="algos.ppo.policy:describe",
+    policy="algos.ppo.policy:from_description",
+)

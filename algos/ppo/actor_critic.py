@@ -1,0 +1,149 @@
+"""An rl_games actor-critic read by its parts: network, normalisers, action head, recurrent state.
+
+rl_games builds the module (so any registered network works, and its checkpoints fit); the distribution is
+ours, which is faster and right for a batch of one. Knows no environment and no loss.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from gymnasium import spaces
+from rl_games.algos_torch.model_builder import ModelBuilder
+from rl_games.algos_torch.running_mean_std import RunningMeanStd
+from torch import Tensor, nn
+
+from algos.fit import Fitted
+from algos.networks import register_networks
+from algos.ppo.heads import HEADS
+from algos.ppo.normaliser import Normaliser, ObservationReader
+from cfg.errors import CheckpointError
+
+States = tuple[Tensor, ...] | None
+
+
+@dataclass
+class Step:
+    """What the network says of a batch: policy output for the head, denormalised value [B, K], states."""
+
+    output: Any
+    value: Tensor
+    states: States
+
+
+class ActorCritic:
+    """The module of a fitted configuration. `num_seqs` is the number of rows that act at once."""
+
+    def __init__(
+        self, fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize_value: bool, device: str
+    ) -> None:
+        self.head = HEADS[fitted.model]()
+        self.device = device
+        self.model = _build(fitted, env_info, num_seqs, normalize_value).to(device)
+        self.network = self.model.a2c_network
+        self.is_rnn: bool = self.network.is_rnn()
+        self.reader = ObservationReader(_observation_normalisers(self.model))
+        self.value_normaliser = Normaliser(self.model.value_mean_std) if normalize_value else None
+        self.obs_space: spaces.Space[Any] = env_info["observation_space"]
+
+    def to_tensors(self, obs: Any) -> Any:
+        """Arrays or tensors [B, ...] (or a dict of them) -> tensors on the device, float32 or uint8."""
+        if isinstance(obs, dict):
+            return {key: self.to_tensors(value) for key, value in obs.items()}
+        tensor = torch.as_tensor(obs, device=self.device)
+        return tensor if tensor.dtype == torch.uint8 else tensor.float()
+
+    def initial_states(self, rows: int) -> States:
+        """Zero recurrent state for `rows` rows, None without a recurrent network."""
+        if not self.is_rnn:
+            return None
+        shapes = [(state.shape[0], rows, state.shape[2]) for state in self.network.get_default_rnn_state()]
+        return tuple(torch.zeros(shape, device=self.device) for shape in shapes)
+
+    def step(self, read_obs: Any, states: States) -> Step:
+        """One time step of every row: `read_obs` has been through `reader`."""
+        *output, value, states = self.network({"obs": read_obs, "rnn_states": states, "seq_length": 1})
+        return Step(_unpack(output), self.denormalise(value), states)
+
+    def sequence(self, read_obs: Any, states: States, first: Tensor | None, seq_length: int) -> Step:
+        """A batch of sequences [S * seq_length, ...], row-major; `first` marks steps that begin an episode.
+
+        The value is the network's own (normalised) one, as the losses want it.
+        """
+        inputs = {"obs": read_obs, "rnn_states": states, "seq_length": seq_length, "dones": first}
+        *output, value, states = self.network(inputs)
+        return Step(_unpack(output), value, states)
+
+    def denormalise(self, value: Tensor) -> Tensor:
+        """Network value -> the environment's return scale."""
+        return value if self.value_normaliser is None else self.value_normaliser.denormalise(value)
+
+    def load(self, weights: dict[str, Tensor]) -> None:
+        """Take a checkpoint's `model` section. Raises CheckpointError naming the first tensor that differs."""
+        weights = {key.removeprefix("_orig_mod."): value for key, value in weights.items()}
+        mine = self.model.state_dict()
+        for key in sorted(mine.keys() | weights.keys()):
+            here, there = _shape(mine, key), _shape(weights, key)
+            if here != there:
+                raise CheckpointError(
+                    f"the checkpoint does not fit this network: {key} is {there} there and {here} here",
+                    "use the task, train and network it was trained with (its run directory knows them)",
+                )
+        self.model.load_state_dict(weights)
+        self.reader.refresh()
+        if self.value_normaliser is not None:
+            self.value_normaliser.refresh()
+
+
+def _shape(weights: Mapping[str, Tensor], key: str) -> str:
+    return str(tuple(weights[key].shape)) if key in weights else "absent"
+
+
+def _unpack(output: list[Any]) -> Any:
+    return output[0] if len(output) == 1 else tuple(output)
+
+
+def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize_value: bool) -> nn.Module:
+    """The rl_games model for these spaces, in eval mode."""
+    register_networks()
+    obs_space, action_space = env_info["observation_space"], env_info["action_space"]
+    is_dict = isinstance(obs_space, spaces.Dict)
+    shape = {key: space.shape for key, space in obs_space.items()} if is_dict else obs_space.shape
+    params = {"model": {"name": fitted.model}, "network": fitted.network}
+    model = (
+        ModelBuilder()
+        .load(params)
+        .build(
+            {
+                "actions_num": _actions_num(action_space),
+                "input_shape": shape,
+                "num_seqs": num_seqs,
+                "value_size": env_info.get("value_size", 1),
+                "normalize_value": normalize_value,
+                # 1.6.5 cannot script a normaliser for a Dict; ours below has HEAD's names for its buffers.
+                "normalize_input": fitted.normalize_input and not is_dict,
+            }
+        )
+    )
+    if is_dict and fitted.normalize_input:
+        vectors = {key: RunningMeanStd(dims) for key, dims in shape.items() if len(dims) == 1}
+        model.running_mean_std = nn.Module()
+        model.running_mean_std.running_mean_std = nn.ModuleDict(vectors)
+    return model.eval()
+
+
+def _actions_num(space: spaces.Space[Any]) -> int | list[int]:
+    if isinstance(space, spaces.Tuple):
+        return [int(choice.n) for choice in space.spaces]
+    return int(space.n) if isinstance(space, spaces.Discrete) else int(space.shape[0])
+
+
+def _observation_normalisers(model: nn.Module) -> dict[str | None, Normaliser]:
+    module = getattr(model, "running_mean_std", None)
+    if module is None:
+        return {}
+    inner = getattr(module, "running_mean_std", None)
+    if inner is None:
+        return {None: Normaliser(module)}
+    return {key: Normaliser(part) for key, part in inner.items()}

@@ -1,0 +1,137 @@
+"""Gathers PPO's rollouts: the policy acts in the vector environment. Learns nothing."""
+
+import time
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from algos.episodes import EpisodeMeter
+from algos.ppo import returns
+from algos.ppo.actions import ActionScaler
+from algos.ppo.actor_critic import ActorCritic, States
+from algos.ppo.central_value import CentralValue
+from algos.ppo.heads import mean_and_sigma
+from algos.ppo.rollout import Rollout
+
+
+class Collector:
+    """Steps every row `horizon_length` times; episodes go on from one rollout to the next.
+
+    Attributes:
+        episodes: meter of the finished episodes.
+        step_s: seconds the environments took in the last rollout.
+    """
+
+    def __init__(
+        self, actor_critic: ActorCritic, central: CentralValue | None, vec_env: Any, settings: Any, shaper: Any
+    ) -> None:
+        self._actor_critic = actor_critic
+        self._central = central
+        self._vec_env = vec_env
+        self._settings = settings
+        self._shape_reward = shaper
+        info = vec_env.get_env_info()
+        self._value_size = int(info.get("value_size", 1))
+        self._is_asymmetric = "state_space" in info
+        self._num_envs = settings.num_actors
+        self._use_masks = settings.use_action_masks or vec_env.has_action_masks()
+        self.scaler = ActionScaler(info["action_space"], settings.clip_actions)
+        self.seq_length = settings.seq_length if actor_critic.is_rnn else 1
+        self.episodes = EpisodeMeter(settings.games_to_track)
+        self.step_s = 0.0
+        self._obs: Any = None
+
+    @torch.no_grad()
+    def collect(self) -> Rollout:
+        """One rollout of `horizon_length` steps of every row."""
+        if self._obs is None:
+            self._begin()
+        self.step_s = 0.0
+        rollout = Rollout()
+        for t in range(self._settings.horizon_length):
+            self._step_envs(rollout, self._act(rollout, t))
+        rollout.last_value = self._value_after()
+        return rollout
+
+    def _begin(self) -> None:
+        device = self._actor_critic.device
+        self._obs = self._vec_env.reset()
+        self._states: States = self._actor_critic.initial_states(self._num_envs)
+        self._first = torch.ones(self._num_envs, device=device)
+
+    def _act(self, rollout: Rollout, t: int) -> Tensor:
+        """Record what the policy sees and does at step `t`; returns its actions."""
+        obs, states = self._split(self._obs)
+        mask = self._action_mask()
+        if self._actor_critic.is_rnn and t % self.seq_length == 0:
+            rollout.rnn_states.append(self._states)
+        step = self._actor_critic.step(self._actor_critic.reader.read(obs), self._states)
+        action, neglogp = self._actor_critic.head.sample(step.output, mask)
+        rollout.obs.append(obs)
+        rollout.action.append(action)
+        rollout.neglogp.append(neglogp)
+        rollout.first.append(self._first)
+        if self._central is None:
+            rollout.value.append(step.value)
+        else:
+            self._central.begin_step(t)
+            rollout.states.append(states)
+            rollout.value.append(self._central.value(states))
+        if mask is not None:
+            rollout.mask.append(mask)
+        if self._actor_critic.head.is_continuous:
+            mean, sigma = mean_and_sigma(step.output)
+            rollout.mean.append(mean)
+            rollout.sigma.append(sigma)
+        self._states = step.states
+        return action
+
+    def _step_envs(self, rollout: Rollout, action: Tensor) -> None:
+        began = time.perf_counter()
+        self._obs, reward, done, infos = self._vec_env.step(self.scaler.to_env(action))
+        self.step_s += time.perf_counter() - began
+        device = self._actor_critic.device
+        shaped = self._shape_reward(torch.as_tensor(reward, device=device).view(self._num_envs, self._value_size))
+        if self._settings.value_bootstrap and infos["time_outs"].any():
+            shaped = self._bootstrap(shaped, infos)
+        ended = torch.as_tensor(done, device=device)
+        self._first = ended.float()
+        rollout.reward.append(shaped)
+        rollout.done.append(self._first)
+        if self._states is not None and self._settings.zero_rnn_on_done:
+            going = (1.0 - self._first).view(1, -1, 1)
+            self._states = tuple(state * going for state in self._states)
+        if self._central is not None:
+            self._central.end_step(ended)
+        self.episodes.record(infos)
+
+    def _bootstrap(self, reward: Tensor, infos: dict[str, Any]) -> Tensor:
+        """Adds the value of the true final observation, evaluated for the truncated rows only."""
+        rows = torch.as_tensor(infos["time_outs"], device=reward.device)
+        obs, states = self._split(infos["final_observation"])
+        if self._central is not None:
+            value = self._central.peek(states)[rows]
+        else:
+            cut = {key: part[rows] for key, part in obs.items()} if isinstance(obs, dict) else obs[rows]
+            # Not zeroed yet: the state belongs to the episode that is being cut.
+            recurrent = tuple(state[:, rows].contiguous() for state in self._states) if self._states else None
+            value = self._actor_critic.step(self._actor_critic.reader.read(cut), recurrent).value
+        return returns.bootstrap_truncations(reward, value, rows, self._settings.gamma)
+
+    def _value_after(self) -> Tensor:
+        obs, states = self._split(self._obs)
+        if self._central is not None:
+            return self._central.peek(states)
+        return self._actor_critic.step(self._actor_critic.reader.read(obs), self._states).value
+
+    def _split(self, obs: Any) -> tuple[Any, Any]:
+        """The policy's observation and the central value's, as tensors."""
+        if not self._is_asymmetric:
+            return self._actor_critic.to_tensors(obs), None
+        return self._actor_critic.to_tensors(obs["obs"]), self._actor_critic.to_tensors(obs["states"])
+
+    def _action_mask(self) -> Tensor | None:
+        if not self._use_masks:
+            return None
+        return torch.as_tensor(self._vec_env.get_action_masks(), device=self._actor_critic.device)

@@ -1,0 +1,191 @@
+"""PPO's update: a rollout in, gradient steps and their losses out. Knows no environment."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from algos.ppo import losses, returns, schedule
+from algos.ppo.actor_critic import ActorCritic
+from algos.ppo.central_value import CentralValue
+from algos.ppo.heads import BOUND_LOSSES, mean_and_sigma
+from algos.ppo.rollout import Batch, Rollout, flatten, flatten_states
+from cfg.errors import NumericalFault
+
+_MIN_ENTROPY_COEF = 1e-4  # where rl_games' linear schedule ends
+_SURROGATES = {False: losses.clipped_surrogate, True: losses.smoothed_surrogate}  # use_smooth_clamp
+
+
+class Learner:
+    """Fits the actor-critic (and a central value) to rollouts.
+
+    Attributes:
+        learning_rate, entropy_coef: the scheduled values in force.
+    """
+
+    def __init__(self, actor_critic: ActorCritic, central: CentralValue | None, settings: Any) -> None:
+        self._actor_critic = actor_critic
+        self._central = central
+        self._settings = settings
+        self._value_normaliser = actor_critic.value_normaliser if central is None else central.normaliser
+        self._seq_length = settings.seq_length if actor_critic.is_rnn else 1
+        self._surrogate = _SURROGATES[settings.use_smooth_clamp]
+        self._device_type = torch.device(actor_critic.device).type
+        self._mixed_precision = settings.mixed_precision and self._device_type == "cuda"
+        # rl_games' "legacy" schedule adapts after every minibatch, and only for continuous actions.
+        self._adapts_per_minibatch = settings.schedule_type == "legacy" and actor_critic.head.is_continuous
+        self._parameters = list(actor_critic.model.parameters())
+        self.learning_rate = float(settings.learning_rate)
+        self.entropy_coef = float(settings.entropy_coef)
+        self.optimizer = torch.optim.Adam(
+            self._parameters, self.learning_rate, eps=1e-8, weight_decay=settings.weight_decay, fused=True
+        )
+
+    def update(self, rollout: Rollout, progress: float) -> dict[str, float]:
+        """Learn from a rollout; `progress` is the used share of the budget, for linear schedules.
+
+        Returns mean losses and the rates in force. Raises NumericalFault where a loss is not finite.
+        """
+        batch = self._prepare(rollout)
+        logged: dict[str, float] = {}
+        if self._central is not None:
+            logged["cval_loss"] = self._central.train(batch, flatten(rollout.states))
+        seen = [parts for _ in range(self._settings.mini_epochs) for parts in self._mini_epoch(batch)]
+        for name in seen[0]:
+            logged[name] = torch.stack([parts[name] for parts in seen]).mean().item()
+        if not all(torch.tensor(list(logged.values())).isfinite()):
+            raise NumericalFault(
+                f"a loss is not finite: {logged}",
+                "lower train.params.config.learning_rate, or look for NaN in the environment's rewards",
+            )
+        self._anneal(progress)
+        return {**logged, "last_lr": self.learning_rate, "entropy_coef": self.entropy_coef}
+
+    def _prepare(self, rollout: Rollout) -> Batch:
+        """The rollout as one batch: advantages, returns, normalised observations and values."""
+        settings = self._settings
+        value = torch.stack(rollout.value)
+        reward, done = torch.stack(rollout.reward), torch.stack(rollout.done)
+        assert rollout.last_value is not None
+        advantage = returns.advantages(reward, value, done, rollout.last_value, settings.gamma, settings.tau)
+        total = (advantage + value).transpose(0, 1).flatten(0, 1)
+        summed = advantage.transpose(0, 1).flatten(0, 1).sum(dim=1)
+        if settings.normalize_advantage:
+            summed = (summed - summed.mean()) / (summed.std() + 1e-8)
+        old_value = flatten(rollout.value)
+        if self._value_normaliser is not None:
+            self._value_normaliser.update(old_value)
+            old_value = self._value_normaliser.normalise(old_value)
+            self._value_normaliser.update(total)
+            total = self._value_normaliser.normalise(total)
+        return Batch(
+            obs=self._read(flatten(rollout.obs)),
+            action=flatten(rollout.action),
+            neglogp=flatten(rollout.neglogp),
+            advantage=summed,
+            value=old_value,
+            returns=total,
+            first=flatten(rollout.first),
+            mask=flatten(rollout.mask),
+            mean=flatten(rollout.mean),
+            sigma=flatten(rollout.sigma),
+            rnn_states=flatten_states(rollout.rnn_states),
+        )
+
+    @torch.no_grad()
+    def _read(self, obs: Any) -> Any:
+        """Observations as they were read while acting; only then the statistics take them in.
+
+        So the probability ratio is exactly 1 at the first minibatch. (rl_games reads the batch with
+        statistics that already hold it.)
+        """
+        read = self._actor_critic.reader.read(obs)
+        self._actor_critic.reader.update(obs)
+        return read
+
+    def _mini_epoch(self, batch: Batch) -> list[dict[str, Tensor]]:
+        """Every sample once; returns each minibatch's losses."""
+        settings = self._settings
+        seen = []
+        for index, piece in batch.minibatches(
+            settings.minibatch_size, self._seq_length, settings.shuffle_minibatches
+        ):
+            parts = self._learn(batch, index, piece)
+            if self._adapts_per_minibatch:
+                self._adapt(parts["kl"].item())
+            seen.append(parts)
+        if not self._adapts_per_minibatch:
+            self._adapt(torch.stack([parts["kl"] for parts in seen]).mean().item())
+        return seen
+
+    def _learn(self, batch: Batch, index: Any, piece: Batch) -> dict[str, Tensor]:
+        """One gradient step on a minibatch; returns its detached losses and KL."""
+        with torch.autocast(self._device_type, torch.bfloat16, enabled=self._mixed_precision):
+            first = piece.first if self._settings.zero_rnn_on_done and piece.rnn_states else None
+            step = self._actor_critic.sequence(piece.obs, piece.rnn_states, first, self._seq_length)
+            neglogp, entropy = self._actor_critic.head.evaluate(step.output, piece.action, piece.mask)
+            loss, parts = self._losses(step, piece, neglogp, entropy)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self._settings.truncate_grads:
+            torch.nn.utils.clip_grad_norm_(self._parameters, self._settings.grad_norm)
+        self.optimizer.step()
+        parts["kl"] = self._kl(batch, index, piece, step.output, neglogp)
+        return {name: part.detach() for name, part in parts.items()}
+
+    def _losses(
+        self, step: Any, piece: Batch, neglogp: Tensor, entropy: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """The total and its parts. Schulman et al. 2017, eq. 9, with rl_games' coefficients."""
+        settings = self._settings
+        parts = {
+            "a_loss": self._surrogate(piece.neglogp, neglogp, piece.advantage, settings.e_clip).mean(),
+            "entropy": entropy.mean(),
+        }
+        loss = parts["a_loss"] - self.entropy_coef * parts["entropy"]
+        if self._central is None:
+            parts["c_loss"] = self._value_loss(step.value, piece)
+            loss = loss + 0.5 * settings.critic_coef * parts["c_loss"]
+        if self._actor_critic.head.is_continuous and settings.bounds_loss_coef:
+            parts["bounds_loss"] = BOUND_LOSSES[settings.bound_loss_type](step.output[0]).mean()
+            loss = loss + settings.bounds_loss_coef * parts["bounds_loss"]
+        for name, extra in (self._actor_critic.model.get_aux_loss() or {}).items():
+            parts[name] = extra
+            loss = loss + extra
+        return loss, parts
+
+    def _value_loss(self, value: Tensor, piece: Batch) -> Tensor:
+        if self._settings.clip_value:
+            return losses.clipped_value_loss(value, piece.value, piece.returns, self._settings.e_clip).mean()
+        return losses.value_loss(value, piece.returns).mean()
+
+    @torch.no_grad()
+    def _kl(self, batch: Batch, index: Any, piece: Batch, output: Any, neglogp: Tensor) -> Tensor:
+        """How far the policy moved since this minibatch was last seen: what rl_games' schedule goes by."""
+        if piece.mean is None or piece.sigma is None:
+            return losses.sampled_kl(neglogp, piece.neglogp).mean()
+        assert batch.mean is not None and batch.sigma is not None
+        mean, sigma = mean_and_sigma(output)
+        kl = losses.gaussian_kl(mean, sigma, piece.mean, piece.sigma).mean()
+        batch.mean[index], batch.sigma[index] = mean, sigma
+        return kl
+
+    def _adapt(self, kl: float) -> None:
+        settings = self._settings
+        if settings.lr_schedule == "adaptive":
+            bounds = (settings.min_lr, settings.max_lr)
+            self.set_learning_rate(schedule.adaptive_rate(self.learning_rate, kl, settings.kl_threshold, bounds))
+
+    def _anneal(self, progress: float) -> None:
+        settings = self._settings
+        if settings.lr_schedule != "linear":
+            return
+        self.set_learning_rate(schedule.linear(settings.learning_rate, settings.min_lr, progress))
+        if settings.schedule_entropy:
+            self.entropy_coef = schedule.linear(settings.entropy_coef, _MIN_ENTROPY_COEF, progress)
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Put a rate in force from the next gradient step on."""
+        self.learning_rate = rate
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate

@@ -1,0 +1,73 @@
+"""rl_games' running mean and standard deviation, applied quickly: statistics are read once, not every step.
+
+The statistics live in rl_games' own modules (`algos_torch/running_mean_std.py`), so that checkpoints hold
+them under its names; updating goes through those modules too.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+_CLIP = 5.0
+
+
+class Normaliser:
+    """Normalises [B, ...] by one RunningMeanStd module. Frozen except within `update`."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module.eval()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the module's statistics again, after an update or a load."""
+        self._mean = self._module.running_mean.float()
+        self._std = (self._module.running_var.float() + self._module.epsilon).sqrt()
+
+    @torch.no_grad()
+    def update(self, batch: Tensor) -> None:
+        """Take a batch [B, ...] into the statistics."""
+        self._module.train()
+        self._module(batch)
+        self._module.eval()
+        self.refresh()
+
+    def normalise(self, batch: Tensor) -> Tensor:
+        """Zero mean, unit variance, clipped to [-5, 5]."""
+        return ((batch - self._mean) / self._std).clamp(-_CLIP, _CLIP)
+
+    def denormalise(self, batch: Tensor) -> Tensor:
+        """The inverse of `normalise` within its range."""
+        return torch.addcmul(self._mean, self._std, batch.clamp(-_CLIP, _CLIP))
+
+
+class ObservationReader:
+    """Turns stored observations into network input: images to [0, 1], vectors normalised where asked for.
+
+    `normalisers` maps an observation key to its Normaliser; a plain observation has the key None.
+    """
+
+    def __init__(self, normalisers: dict[str | None, Normaliser]) -> None:
+        self._normalisers = normalisers
+
+    def read(self, obs: Any) -> Any:
+        """Tensor [B, ...] or dict of tensors -> the same structure, ready for the network."""
+        if isinstance(obs, dict):
+            return {key: self._read_one(key, value) for key, value in obs.items()}
+        return self._read_one(None, obs)
+
+    def _read_one(self, key: str | None, obs: Tensor) -> Tensor:
+        if obs.dtype == torch.uint8:
+            obs = obs.float() / 255.0
+        normaliser = self._normalisers.get(key)
+        return obs if normaliser is None else normaliser.normalise(obs)
+
+    def update(self, obs: Any) -> None:
+        """Take observations into the statistics."""
+        for key, normaliser in self._normalisers.items():
+            normaliser.update(obs if key is None else obs[key])
+
+    def refresh(self) -> None:
+        """Read every module's statistics again."""
+        for normaliser in self._normalisers.values():
+            normaliser.refresh()

@@ -1,0 +1,104 @@
+"""What PPO keeps of a rollout, and the minibatches it is cut into. Plain tensors; no network, no losses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass
+class Rollout:
+    """Lists of T tensors [N, ...], one entry a step, filled while acting."""
+
+    obs: list[Any] = field(default_factory=list)
+    states: list[Any] = field(default_factory=list)  # the central value's observation, where there is one
+    action: list[Tensor] = field(default_factory=list)
+    neglogp: list[Tensor] = field(default_factory=list)
+    value: list[Tensor] = field(default_factory=list)
+    reward: list[Tensor] = field(default_factory=list)
+    done: list[Tensor] = field(default_factory=list)
+    first: list[Tensor] = field(default_factory=list)
+    mask: list[Tensor] = field(default_factory=list)
+    mean: list[Tensor] = field(default_factory=list)
+    sigma: list[Tensor] = field(default_factory=list)
+    rnn_states: list[Any] = field(default_factory=list)  # one tuple of states a sequence
+    last_value: Tensor | None = None  # [N, K], after the last step
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A rollout, row-major and flat: [N * T, ...], row 0's steps first, as rl_games lays it out.
+
+    `rnn_states` are [layers, N * T / seq_length, units], one column a sequence, in the same order.
+    """
+
+    obs: Any
+    action: Tensor
+    neglogp: Tensor
+    advantage: Tensor
+    value: Tensor
+    returns: Tensor
+    first: Tensor
+    mask: Tensor | None = None
+    mean: Tensor | None = None
+    sigma: Tensor | None = None
+    rnn_states: tuple[Tensor, ...] | None = None
+
+    def __len__(self) -> int:
+        return self.action.shape[0]
+
+    def minibatches(self, size: int, seq_length: int, shuffle: bool) -> Iterator[tuple[Any, "Batch"]]:
+        """Pairs (index, minibatch of `size` samples); sequences of `seq_length` steps stay whole.
+
+        The index addresses this batch's tensors, for writing back. Shuffling draws from torch's generator.
+        """
+        count = len(self) // seq_length
+        step = size // seq_length
+        if shuffle and step < count:
+            order = torch.randperm(count, device=self.action.device)
+            for start in range(0, count, step):
+                sequences = order[start : start + step]
+                yield self._pick(sequences, seq_length)
+            return
+        for start in range(0, count, step):
+            index = slice(start * seq_length, (start + step) * seq_length)
+            yield index, self._select(index, slice(start, start + step))
+
+    def _pick(self, sequences: Tensor, seq_length: int) -> tuple[Tensor, "Batch"]:
+        index = sequences
+        if seq_length > 1:
+            steps = torch.arange(seq_length, device=sequences.device)
+            index = (sequences.unsqueeze(1) * seq_length + steps).flatten()
+        return index, self._select(index, sequences)
+
+    def _select(self, index: Any, sequences: Any) -> "Batch":
+        parts = {item.name: _at(getattr(self, item.name), index) for item in fields(self)}
+        if self.rnn_states is not None:
+            parts["rnn_states"] = tuple(state[:, sequences].contiguous() for state in self.rnn_states)
+        return replace(self, **parts)
+
+
+def flatten(steps: list[Any]) -> Any:
+    """T entries [N, ...] (tensors or dicts of them) -> [N * T, ...], row-major; None for no entries."""
+    if not steps:
+        return None
+    if isinstance(steps[0], dict):
+        return {key: flatten([step[key] for step in steps]) for key in steps[0]}
+    return torch.stack(steps, dim=1).flatten(0, 1)
+
+
+def flatten_states(starts: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...] | None:
+    """S entries of states [layers, N, units] -> [layers, N * S, units], row-major; None for no entries."""
+    if not starts:
+        return None
+    return tuple(torch.stack(part, dim=2).flatten(1, 2) for part in zip(*starts, strict=True))
+
+
+def _at(value: Any, index: Any) -> Any:
+    if value is None or isinstance(value, tuple):
+        return None
+    if isinstance(value, dict):
+        return {key: _at(part, index) for key, part in value.items()}
+    return value[index]

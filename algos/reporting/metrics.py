@@ -1,0 +1,44 @@
+"""metrics.jsonl: one object an epoch and one an evaluation, in the order of events."""
+
+import json
+from typing import Any
+
+from algos.reporting.report import EpochReport
+from algos.run_dir import RunDir
+
+
+class MetricsFile:
+    """Appends to the run's metrics.jsonl."""
+
+    def __init__(self, run: RunDir) -> None:
+        self._file = run.metrics.open("a")
+
+    def epoch(self, report: EpochReport) -> None:
+        """See `Reporter.epoch`."""
+        self._append(
+            {
+                "epoch": report.epoch,
+                "frame": report.frame,
+                "wall_s": round(report.wall_s, 3),
+                "fps": round(report.fps),
+                "reward_mean": report.reward_mean,
+                "episode_length_mean": report.episode_length_mean,
+                **report.losses,
+            }
+        )
+
+    def evaluation(self, epoch: int, frame: int, result: dict[str, Any]) -> None:
+        """See `Reporter.evaluation`."""
+        self._append({"epoch": epoch, "frame": frame, "evaluation": result})
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        self._file.write(json.dumps(entry) + "\n")
+
+    def flush(self) -> dict[str, int]:
+        """See `Reporter.flush`."""
+        self._file.flush()
+        return {"metrics.jsonl": self._file.tell()}
+
+    def close(self) -> None:
+        """See `Reporter.close`."""
+        self._file.close()

@@ -1,0 +1,116 @@
+"""A run's directory: created without collisions under `runs/`, and the files that say where it came from.
+
+Loads neither torch nor Ray, so that a wrong name is told before anything starts.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cfg.errors import ConfigError, StorageError
+
+RUNS = Path("runs")
+_GIT_TIMEOUT_S = 5.0
+
+
+class RunDir:
+    """Paths of one run. `name` is the task's (or the experiment's) part of the directory's name."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path = path
+        self.name = name
+        self.nn = path / "nn"
+        self.resume = path / "resume"
+        self.summaries = path / "summaries"
+        self.best = self.nn / f"{name}.pth"
+        self.last = self.nn / "last.pth"
+        self.metrics = path / "metrics.jsonl"
+        self.summary = path / "summary.json"
+        self.config = path / "config.yaml"
+        self.log = path / "run.log"
+        self.evaluation = path / "eval.json"
+
+    @classmethod
+    def create(cls, name: str, experiment: str | None, algo: str, config_yaml: str) -> "RunDir":
+        """A new directory `runs/<experiment or name>_<ALGO>_<time>/` with its origin written down.
+
+        Raises StorageError where the disk does not let us.
+        """
+        stem = f"{experiment or name}_{algo.upper()}_{datetime.now():%Y-%m-%d_%H-%M-%S}"
+        try:
+            run = cls(_make_unique(RUNS, stem), name)
+            for folder in (run.nn, run.resume, run.summaries):
+                folder.mkdir()
+            run.config.write_text(config_yaml)
+            run._write_origin()
+        except OSError as error:
+            raise StorageError(f"cannot create a run under {RUNS}/: {error}", "make it writable, or free space") from error
+        return run
+
+    @classmethod
+    def open(cls, path: str, name: str) -> "RunDir":
+        """An existing run, to go on in. Raises ConfigError where there is none."""
+        run = cls(Path(path), name)
+        if not run.config.is_file():
+            raise ConfigError(f"{path} is not a run directory: it has no config.yaml", "give a directory under runs/")
+        for folder in (run.nn, run.resume, run.summaries):
+            folder.mkdir(exist_ok=True)
+        return run
+
+    @classmethod
+    def containing(cls, checkpoint: Path, name: str) -> "RunDir | None":
+        """The run that a checkpoint file belongs to, None outside of one."""
+        path = checkpoint.parent.parent
+        return cls(path, name) if (path / "config.yaml").is_file() else None
+
+    def rewind(self, sizes: Mapping[str, int]) -> None:
+        """Cut the logs back to the sizes they had at a checkpoint, so that going on leaves no seam."""
+        kept = {self.path / name: size for name, size in sizes.items()}
+        for file in (self.metrics, *self.summaries.iterdir()):
+            if file in kept:
+                os.truncate(file, kept[file])
+            else:
+                file.unlink(missing_ok=True)
+
+    def _write_origin(self) -> None:
+        (self.path / "command.txt").write_text(shlex.join([Path(sys.executable).name, *sys.argv]) + "\n")
+        version = _git("log", "-1", "--format=%H")
+        if version:
+            (self.path / "git.txt").write_text(f"commit {version}\n{_git('diff', 'HEAD')}")
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a small JSON file atomically. Raises StorageError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        unfinished.write_text(json.dumps(content, indent=2) + "\n")
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error.strerror}", "free some space or mend the disk") from error
+
+
+def _make_unique(parent: Path, stem: str) -> Path:
+    """`parent/stem`, or with a number where it is taken: creating is what decides, so two runs never share."""
+    for number in range(1, 10_000):
+        path = parent / (stem if number == 1 else f"{stem}_{number}")
+        try:
+            path.mkdir(parents=True)
+            return path
+        except FileExistsError:
+            continue
+    raise FileExistsError(f"{parent / stem} and ten thousand numbered ones exist")
+
+
+def _git(*arguments: str) -> str:
+    """Output of a git command in the working directory, "" where there is no git or no repository."""
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=_GIT_TIMEOUT_S)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

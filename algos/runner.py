@@ -1,0 +1,43 @@
+"""Builds rl_games' Runner with our algorithms in its factories. The only toucher of Runner and ObjectFactory."""
+
+from collections.abc import Callable
+from typing import Any
+
+from rl_games.common.algo_observer import AlgoObserver
+from rl_games.torch_runner import Runner
+
+from algos import ALGORITHMS
+from algos.base import Context
+from algos.seeding import seed_everything
+from algos.spec import Algorithm, resolve
+from cfg.schema import Config
+
+
+def build_runner(config: Config, context: Context) -> Runner:
+    """A loaded Runner: `runner.run({"train": True, "play": False})` trains by `context.train`.
+
+    Every name of an algorithm, its own and rl_games', leads to our agent. Seeds the process, after the
+    Runner has set its own switches.
+    """
+    runner = Runner(AlgoObserver())
+    for path in ALGORITHMS.values():
+        spec: Algorithm = resolve(path)
+        for name in (spec.name, *spec.rl_games_names):
+            runner.algo_factory.register_builder(name, _builder(spec, context))
+    runner.load({"params": _runner_params(config)})
+    seed_everything(config.seed, config.torch_deterministic)
+    return runner
+
+
+def _builder(spec: Algorithm, context: Context) -> Callable[..., Any]:
+    def build(base_name: str, params: dict[str, Any]) -> Any:
+        return resolve(spec.agent)(params, context)
+
+    return build
+
+
+def _runner_params(config: Config) -> dict[str, Any]:
+    """Plain data, as `Runner.load` deep-copies it. Our agents read the judged `Config` instead."""
+    params = config.train.params.model_dump()
+    # The Runner leaves seed 0 unseeded and compiles by default; seeding is ours, compiling is off.
+    return {**params, "config": {**params["config"], "torch_compile": False}}
