@@ -1,0 +1,53 @@
+"""Makes a task known to rl_games. The only file that writes into its tables of environments."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rl_games.common import env_configurations, vecenv
+
+from cfg.errors import ConfigError
+from tasks.factory import EnvFactory
+from tasks.make import VecEnvPlan, build_vec_env, factory_of
+
+if TYPE_CHECKING:
+    from cfg.schema import Config
+    from tasks.vec_env.base import VecEnv
+
+VECENV_TYPE = "RLGX"
+"""The type under which rl_games finds our vector environments, whatever their kind."""
+
+
+def register(config: "Config") -> EnvFactory:
+    """Enters a configuration's environment in rl_games' tables under its task's name."""
+    factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)
+    env_configurations.register(config.task.name, {"vecenv_type": VECENV_TYPE, "env_creator": factory})
+    vecenv.register(VECENV_TYPE, build)
+    return factory
+
+
+def build(  # noqa: PLR0913  # rl_games passes them by name
+    config_name: str,
+    num_actors: int,
+    *,
+    seed: int = 0,
+    role: str = "train",
+    vec_env: str = "sync",
+    num_workers: int | None = None,
+    render_mode: str | None = None,
+) -> "VecEnv":
+    """What rl_games' `create_vec_env` calls for a registered task.
+
+    Args:
+        config_name: under which the task was registered.
+        num_actors: number of environments.
+        seed: 0 or more.
+        role: one of `tasks.seeding.ROLES`.
+        vec_env: who runs them, one of `tasks.make.KINDS`.
+        num_workers: processes, for kinds that have them.
+        render_mode: of row 0.
+    """
+    creator = env_configurations.configurations[config_name]["env_creator"]
+    if not isinstance(creator, EnvFactory):
+        raise ConfigError(f"{config_name} was not registered by rlgx", "call tasks.registry.register first")
+    factory = replace(creator, render_mode=render_mode or creator.render_mode)
+    return build_vec_env(vec_env, VecEnvPlan(factory, num_actors, seed, role, num_workers))

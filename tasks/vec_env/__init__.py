@@ -1,0 +1,1 @@
+"""Who steps many environments, behind one contract. Importing it loads nothing."""

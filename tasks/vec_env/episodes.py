@@ -1,0 +1,72 @@
+"""Return, length and success of finished episodes, all rows at once. NumPy only."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tasks.arrays import Array
+from tasks.recorder import EpisodeRecorder
+
+SUCCESS_KEYS = ("is_success", "success")
+"""Where environments say in their last info whether the episode succeeded."""
+
+
+class EpisodeStatistics:
+    """Counts E rows from reset to reset.
+
+    Where wrappers may change rewards or end episodes early, a recorder below them knows the return, and an
+    episode is over only when the game is.
+
+    Args:
+        first_row: position of the first row in the whole vector environment.
+        recorders: one per row, or none at all.
+    """
+
+    def __init__(self, first_row: int, num_rows: int, recorders: Sequence[EpisodeRecorder]) -> None:
+        self._first_row = first_row
+        self._recorders = recorders
+        self._returns = np.zeros(num_rows, np.float64)
+        self._lengths = np.zeros(num_rows, np.int64)
+
+    def restart(self) -> None:
+        """Forgets unfinished episodes, when every row is reset by hand."""
+        self._returns[:] = 0.0
+        self._lengths[:] = 0
+        for recorder in self._recorders:
+            recorder.take_finished()
+
+    def add(self, rewards: Array) -> None:
+        """Counts one step with float64 rewards [E] or [E, value_size]."""
+        self._returns += rewards if rewards.ndim == 1 else rewards.sum(axis=1)
+        self._lengths += 1
+
+    def finish(self, rows: Array, infos: Mapping[int, Mapping[str, Any]]) -> dict[str, Array]:
+        """Statistics of the episodes that ended, after the rows were reset.
+
+        Args:
+            rows: local positions of done rows.
+            infos: what the rows' last steps said.
+        """
+        if self._recorders:
+            recorded = [(int(row), self._recorders[row].take_finished()) for row in rows]
+            rows = np.array([row for row, finished in recorded if finished is not None], np.int64)
+            self._returns[rows] = [finished for _, finished in recorded if finished is not None]
+        if not len(rows):
+            return {}
+        episode = {
+            "row": self._first_row + rows.astype(np.int64),
+            "return": self._returns[rows],
+            "length": self._lengths[rows],
+            "success": np.array([_success(infos.get(int(row), {})) for row in rows], np.float64),
+        }
+        self._returns[rows] = 0.0
+        self._lengths[rows] = 0
+        return episode
+
+
+def _success(info: Mapping[str, Any]) -> float:
+    for key in SUCCESS_KEYS:
+        if key in info:
+            return float(np.mean(info[key]))
+    return float("nan")

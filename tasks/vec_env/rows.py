@@ -1,0 +1,242 @@
+"""Steps some rows of a vector environment in one process. Imports neither torch, Ray nor rl_games."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from cfg.errors import EnvFault, RlgxError
+from tasks.arrays import Array, Observation
+from tasks.factory import EnvFactory
+from tasks.old_gym import five_tuple, read_attribute, split_reset
+from tasks.recorder import find_recorder
+from tasks.seeding import env_seed
+from tasks.spaces import ShapeMismatch
+from tasks.vec_env.episodes import EpisodeStatistics
+from tasks.vec_env.layout import OLD_GYM_NOTE, read_layout
+from tasks.vec_env.named import named_numbers
+from tasks.vec_env.readings import describe, first_not_finite, first_unreadable
+from tasks.vec_env.transition import FirstObservation, Transition, replace_rows
+
+Infos: TypeAlias = dict[int, dict[str, Any]]
+
+MEND = "mend the environment; rlgx --check shows what else it does wrong"
+
+logger = logging.getLogger("rlgx.tasks")
+
+
+class Rows:
+    """Some consecutive rows of a vector environment, each a separate Gymnasium environment.
+
+    A row that is done is reset in the same step. Seeds depend on the row's global position alone, so a slice
+    plays the same whichever process runs it.
+
+    Args:
+        factory: makes each environment; only global row 0 is given its `render_mode`.
+        rows: global positions.
+        seed: of the run.
+        role: what the environments are for, one of `tasks.seeding.ROLES`.
+    """
+
+    def __init__(self, factory: EnvFactory, rows: range, seed: int, role: str) -> None:
+        self.name = factory.name
+        self.rows = rows
+        self._role = role
+        unseen = replace(factory, render_mode=None)
+        self._envs = [factory() if row == 0 else unseen() for row in rows]
+        self._steps = [env.step for env in self._envs]
+        self.layout = read_layout(self._envs[0])
+        self._require_equal_spaces()
+        recorders = [recorder for env in self._envs if (recorder := find_recorder(env))]
+        self._statistics = EpisodeStatistics(rows.start, len(rows), recorders)
+        self._step_count = 0
+        self._notes = self.layout.notes
+        self._is_masked_by_info = False
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Has the next `reset` start every row's random stream anew."""
+        self._seeds: list[int | None] = [env_seed(seed, self._role, row) for row in self.rows]
+
+    def reset(self) -> FirstObservation:
+        """Starts a new episode in every row."""
+        raw, infos = self._reset_rows(range(len(self._envs)))
+        self._seeds = [None] * len(self._envs)
+        self._statistics.restart()
+        self._is_masked_by_info = any("action_mask" in info for info in infos.values())
+        return FirstObservation(self._batch(raw, range(len(raw))), self._masks(infos), self._take_notes())
+
+    def step(self, actions: Array) -> Transition:
+        """Steps every row with actions [R], [R, heads] or [R, A] and resets those that are done."""
+        self._step_count += 1
+        raw, rewards, terminations, truncations, infos = self._step_envs(self.layout.actions.split(actions))
+        reward = self._read_rewards(rewards)
+        terminated = self._read_column(terminations, np.bool_, (), "terminated")
+        truncated = self._read_column(truncations, np.bool_, (), "truncated")
+        done = terminated | truncated
+        self._statistics.add(reward)
+        obs = self._batch(raw, range(len(raw)))
+        final: Observation | None = None
+        episode: dict[str, Array] = {}
+        latest = infos
+        if done.any():
+            final, done_rows = obs, np.flatnonzero(done)
+            first, first_infos = self._reset_rows(done_rows.tolist())
+            obs = replace_rows(obs, done_rows, self._batch(first, done_rows.tolist()))
+            episode = self._statistics.finish(done_rows, infos)
+            latest = {**infos, **first_infos}
+        return Transition(
+            obs=obs,
+            reward=reward.astype(np.float32),
+            done=done,
+            time_outs=truncated & ~terminated,
+            final_observation=final,
+            episode=episode,
+            rewards=named_numbers("rewards", infos, len(raw)) if infos else {},
+            metrics=named_numbers("metrics", infos, len(raw)) if infos else {},
+            masks=self._masks(latest),
+            notes=self._take_notes(),
+        )
+
+    @property
+    def has_masks(self) -> bool:
+        """Whether the environments tell allowed actions, by a method or in their infos.
+
+        Before the first reset one environment is reset to see; its seed is kept for the real reset.
+        """
+        if self.layout.mask_method is not None or self._is_masked_by_info:
+            return True
+        if self._step_count or self._seeds[0] is None:
+            return False
+        _, infos = self._reset_rows([0])
+        return "action_mask" in infos.get(0, {})
+
+    def render(self) -> Any:
+        """The first row's frame; None where it has no render mode."""
+        return self._envs[0].render() if self._envs[0].render_mode is not None else None
+
+    def close(self) -> None:
+        """Closes every environment, the rest too when one fails."""
+        envs, self._envs = self._envs, []
+        for index, env in enumerate(envs):
+            try:
+                env.close()
+            except Exception as cause:  # noqa: BLE001, PERF203  # a failing close must not keep the rest open
+                logger.warning("%s: row %d failed to close: %s", self.name, self.rows[index], cause)
+
+    def _step_envs(self, actions: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any], Infos]:
+        """The hot loop: raw observations, rewards, terminations and truncations, and the infos not empty."""
+        raw, rewards, terminations, truncations = [], [], [], []
+        infos: Infos = {}
+        index = 0
+        try:
+            for index, (step, action) in enumerate(zip(self._steps, actions, strict=True)):  # noqa: B007
+                result = step(action)
+                try:
+                    observation, reward, terminated, truncated, info = result
+                except (ValueError, TypeError):
+                    observation, reward, terminated, truncated, info = self._read_old_step(result)
+                raw.append(observation)
+                rewards.append(reward)
+                terminations.append(terminated)
+                truncations.append(truncated)
+                if info or info.__class__ is not dict:
+                    infos[index] = self._require_dict(info, index)
+        except RlgxError:
+            raise
+        except Exception as cause:
+            raise self._fault(index, f"step failed: {type(cause).__name__}: {cause}", MEND) from cause
+        return raw, rewards, terminations, truncations, infos
+
+    def _reset_rows(self, indices: Sequence[int]) -> tuple[list[Any], Infos]:
+        """New episodes in some rows: raw observations in the order of `indices`, and the infos not empty."""
+        raw: list[Any] = []
+        infos: Infos = {}
+        for index in indices:
+            try:
+                observation, info = split_reset(self._envs[index].reset(seed=self._seeds[index]))
+            except Exception as cause:
+                raise self._fault(index, f"reset failed: {type(cause).__name__}: {cause}", MEND) from cause
+            raw.append(observation)
+            if info:
+                infos[index] = info
+        return raw, infos
+
+    def _read_old_step(self, result: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        if not isinstance(result, tuple) or len(result) != 4:
+            raise TypeError(f"step returned {describe(result)} where five values were expected")
+        self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
+        return five_tuple(result)
+
+    def _batch(self, raw: list[Any], indices: Sequence[int]) -> Observation:
+        """Raw observations of some rows as fresh, finite arrays."""
+        try:
+            obs = self.layout.batch(raw)
+        except ShapeMismatch as mismatch:
+            raise self._fault(indices[mismatch.index], mismatch.reason, MEND) from None
+        except (KeyError, IndexError, TypeError) as cause:
+            problem = f"an observation lacks a part of its space: {type(cause).__name__}: {cause}"
+            raise self._fault(indices[0], problem, MEND) from cause
+        if (wrong := first_not_finite(obs)) is not None:
+            raise self._fault(indices[wrong], "the observation is not finite", "clip it in the environment")
+        return obs
+
+    def _read_rewards(self, rewards: list[Any]) -> Array:
+        """Rewards as finite float64 [R], or [R, value_size]."""
+        size = self.layout.value_size
+        values = self._read_column(rewards, np.float64, () if size == 1 else (size,), "reward")
+        if (wrong := first_not_finite(values)) is not None:
+            raise self._fault(wrong, f"the reward is {rewards[wrong]}", "mend what divides by zero")
+        return values
+
+    def _read_column(self, values: list[Any], dtype: type, shape: tuple[int, ...], what: str) -> Array:
+        """One value of a shape per row as one array; a number in a list of one is let through."""
+        try:
+            column: Array = np.array(values, dtype)
+            return column if column.shape[1:] == shape else column.reshape(len(values), *shape)
+        except (ValueError, TypeError):
+            index = first_unreadable(values, dtype, shape)
+            problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
+            raise self._fault(index, problem, MEND) from None
+
+    def _masks(self, infos: Infos) -> Array | None:
+        """Allowed actions of every row, from the environments' method or from their latest infos."""
+        count = len(self._envs)
+        if self.layout.mask_method is not None:
+            raw = [read_attribute(env, self.layout.mask_method)() for env in self._envs]
+        elif self._is_masked_by_info:
+            raw = [infos.get(index, {}).get("action_mask") for index in range(count)]
+        else:
+            return None
+        try:
+            masks = self.layout.read_masks(raw)
+        except ValueError as cause:
+            raise self._fault(0, f"the action masks do not fit together: {cause}", MEND) from None
+        expected = (count, sum(self.layout.actions.heads))
+        if masks.shape != expected:
+            raise self._fault(0, f"the action masks have shape {masks.shape}, not {expected}", MEND)
+        return masks
+
+    def _require_dict(self, info: Any, index: int) -> dict[str, Any]:
+        if not isinstance(info, dict):
+            raise self._fault(index, f"step returned {describe(info)} as info", "return a dict")
+        return info
+
+    def _require_equal_spaces(self) -> None:
+        first = self._envs[0]
+        for row, env in zip(self.rows, self._envs, strict=True):
+            for space in ("observation_space", "action_space"):
+                if read_attribute(env, space) != read_attribute(first, space):
+                    raise EnvFault(
+                        f"{self.name}: {space} of row {row} is not that of row {self.rows[0]}",
+                        "give every environment of a task the same spaces",
+                    )
+
+    def _take_notes(self) -> tuple[str, ...]:
+        notes, self._notes = self._notes, ()
+        return notes
+
+    def _fault(self, index: int, problem: str, remedy: str) -> EnvFault:
+        return EnvFault(f"{self.name}, row {self.rows[index]}, step {self._step_count}: {problem}", remedy)

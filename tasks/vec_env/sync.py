@@ -1,0 +1,45 @@
+"""All environments in this process, one after the other. Starts no process."""
+
+from typing import Any
+
+from tasks.arrays import Array
+from tasks.factory import EnvFactory
+from tasks.vec_env.base import VecEnv
+from tasks.vec_env.rows import Rows
+from tasks.vec_env.transition import FirstObservation, Transition
+
+
+class SyncVecEnv(VecEnv):
+    """N Gymnasium environments stepped in a loop.
+
+    Args:
+        factory: makes each environment.
+        num_envs: N.
+        seed: of the run.
+        role: one of `tasks.seeding.ROLES`.
+    """
+
+    def __init__(self, factory: EnvFactory, num_envs: int, *, seed: int, role: str = "train") -> None:
+        self._rows = Rows(factory, range(num_envs), seed, role)
+        super().__init__(factory.name, num_envs, self._rows.layout.env_info())
+
+    def seed(self, seed: int) -> None:
+        """Has the next `reset` start every row's random stream anew."""
+        self._rows.seed(seed)
+
+    def has_action_masks(self) -> bool:
+        """Whether the environments tell allowed actions."""
+        return self._rows.has_masks
+
+    def render(self) -> Any:
+        """The frame of row 0; None without a render mode."""
+        return self._rows.render()
+
+    def _reset(self) -> FirstObservation:
+        return self._rows.reset()
+
+    def _step(self, actions: Array) -> Transition:
+        return self._rows.step(actions)
+
+    def _close(self) -> None:
+        self._rows.close()

@@ -1,0 +1,126 @@
+"""What one step of some rows gave, and how the pieces of several workers become one. NumPy only."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from tasks.arrays import Array, Observation
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One step of R rows; see `tasks.vec_env.contract` for what the fields mean.
+
+    Attributes:
+        obs: [R, ...], already the next episode's first where `done`.
+        reward: float32 [R], or [R, value_size].
+        done: bool [R].
+        time_outs: bool [R].
+        final_observation: the true successor of every row, [R, ...]; None where no row is done.
+        episode: statistics of the K episodes that finished; empty where none did.
+        rewards: named terms float64 [R] that the environments report.
+        metrics: named numbers float64 [R] that the environments report.
+        masks: bool [R, actions], allowed actions for `obs`; None where there are none.
+        notes: what to tell the user, said once.
+    """
+
+    obs: Observation
+    reward: Array
+    done: Array
+    time_outs: Array
+    final_observation: Observation | None = None
+    episode: dict[str, Array] = field(default_factory=dict)
+    rewards: dict[str, Array] = field(default_factory=dict)
+    metrics: dict[str, Array] = field(default_factory=dict)
+    masks: Array | None = None
+    notes: tuple[str, ...] = ()
+
+    def infos(self) -> dict[str, Any]:
+        """The contract's `infos`: `time_outs` always, the rest where there is something to say."""
+        infos: dict[str, Any] = {"time_outs": self.time_outs}
+        if self.final_observation is not None:
+            infos["final_observation"] = self.final_observation
+        for name in ("episode", "rewards", "metrics"):
+            if values := getattr(self, name):
+                infos[name] = values
+        return infos
+
+
+@dataclass(frozen=True)
+class FirstObservation:
+    """What a reset of some rows gave: observations, masks and notes as in `Transition`."""
+
+    obs: Observation
+    masks: Array | None = None
+    notes: tuple[str, ...] = ()
+
+
+def join_firsts(pieces: Sequence[FirstObservation]) -> FirstObservation:
+    """Resets of consecutive slices of rows as one."""
+    return FirstObservation(
+        obs=join_observations([piece.obs for piece in pieces]),
+        masks=_join_masks(pieces),
+        notes=_join_notes(pieces),
+    )
+
+
+def join_transitions(pieces: Sequence[Transition]) -> Transition:
+    """Steps of consecutive slices of rows as one."""
+    final = None
+    if any(piece.final_observation is not None for piece in pieces):
+        final = join_observations(
+            [piece.obs if piece.final_observation is None else piece.final_observation for piece in pieces]
+        )
+    episodes = [piece.episode for piece in pieces if piece.episode]
+    return Transition(
+        obs=join_observations([piece.obs for piece in pieces]),
+        reward=np.concatenate([piece.reward for piece in pieces]),
+        done=np.concatenate([piece.done for piece in pieces]),
+        time_outs=np.concatenate([piece.time_outs for piece in pieces]),
+        final_observation=final,
+        episode={key: np.concatenate([one[key] for one in episodes]) for key in (episodes or [{}])[0]},
+        rewards=_join_named(pieces, lambda piece: piece.rewards),
+        metrics=_join_named(pieces, lambda piece: piece.metrics),
+        masks=_join_masks(pieces),
+        notes=_join_notes(pieces),
+    )
+
+
+def join_observations(pieces: Sequence[Observation]) -> Observation:
+    """Observations of consecutive rows, nested alike, as one batch."""
+    first = pieces[0]
+    if isinstance(first, dict):
+        return {key: join_observations([piece[key] for piece in pieces]) for key in first}
+    return np.concatenate(pieces)  # type: ignore[arg-type]  # all of them are arrays, like the first
+
+
+def replace_rows(batch: Observation, rows: Array, values: Observation) -> Observation:
+    """A copy of a batch with some rows replaced, nested or not."""
+    if isinstance(batch, dict):
+        assert isinstance(values, dict), type(values)
+        return {key: replace_rows(part, rows, values[key]) for key, part in batch.items()}
+    replaced = batch.copy()
+    replaced[rows] = values
+    return replaced
+
+
+def _join_named(
+    pieces: Sequence[Transition], read: Callable[[Transition], dict[str, Array]]
+) -> dict[str, Array]:
+    """Named numbers of all pieces; NaN where a piece lacks a name."""
+    names = {name for piece in pieces for name in read(piece)}
+    return {
+        name: np.concatenate([read(piece).get(name, np.full(len(piece.done), np.nan)) for piece in pieces])
+        for name in sorted(names)
+    }
+
+
+def _join_masks(pieces: Sequence[Transition] | Sequence[FirstObservation]) -> Array | None:
+    masks = [piece.masks for piece in pieces if piece.masks is not None]
+    return np.concatenate(masks) if masks else None
+
+
+def _join_notes(pieces: Sequence[Transition] | Sequence[FirstObservation]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(note for piece in pieces for note in piece.notes))
