@@ -1,0 +1,59 @@
+"""Run directories never collide, and a rewind leaves logs as they were at the checkpoint."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from algos.run_dir import RunDir, write_json
+from cfg.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_runs_started_in_one_second_have_a_directory_each() -> None:
+    with ThreadPoolExecutor(20) as pool:
+        runs = list(pool.map(lambda _: RunDir.create("Task", None, "ppo", "seed: 1\n"), range(20)))
+    assert len({run.path for run in runs}) == 20
+    assert all(run.config.read_text() == "seed: 1\n" and run.nn.is_dir() for run in runs)
+
+
+def test_the_directory_is_named_after_the_experiment_or_the_task() -> None:
+    assert RunDir.create("Task", None, "ppo", "").path.name.startswith("Task_PPO_")
+    run = RunDir.create("Task", "try", "ppo", "")
+    assert run.path.name.startswith("try_PPO_") and run.best.name == "Task.pth"
+    assert (run.path / "command.txt").read_text().strip()
+
+
+def test_opening_what_is_no_run_is_told() -> None:
+    with pytest.raises(ConfigError, match="not a run directory"):
+        RunDir.open("runs/none", "Task")
+
+
+def test_a_rewind_cuts_logs_to_their_sizes_and_drops_later_files() -> None:
+    run = RunDir.create("Task", None, "ppo", "")
+    run.metrics.write_text("one\ntwo\n")
+    kept, later = run.summaries / "events.1", run.summaries / "events.2"
+    kept.write_bytes(b"12345")
+    later.write_bytes(b"6")
+    run.rewind({"metrics.jsonl": 4, "summaries/events.1": 3})
+    assert run.metrics.read_text() == "one\n"
+    assert kept.read_bytes() == b"123" and not later.exists()
+
+
+def test_a_checkpoint_knows_its_run() -> None:
+    run = RunDir.create("Task", None, "ppo", "")
+    found = RunDir.containing(run.nn / "last.pth", "Task")
+    assert found is not None and found.path == run.path
+    assert RunDir.containing(Path("elsewhere/a.pth"), "Task") is None
+
+
+def test_json_is_replaced_whole(tmp_path: Path) -> None:
+    write_json(tmp_path / "a.json", {"x": 1})
+    write_json(tmp_path / "a.json", {"x": 2})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"x": 2}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.json"]
