@@ -1,15 +1,66 @@
 """Says before anything starts whether an environment can be made, and if not how to mend it. Makes none."""
 
-import gymnasium as gym
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from gymnasium.envs.registration import EnvSpec
 
+from cfg.errors import ConfigError, did_you_mean
 from tasks.factory import EnvFactory
+from tasks.lookup import load_attribute, load_creator
 
-
-def resolve(env_id: str) -> EnvSpec:
-    """Spec of a Gymnasium id."""
-    return gym.spec(env_id)
+Parameters = dict[str, inspect.Parameter]
 
 
 def judge(factory: EnvFactory) -> None:
-    """Raises a `ConfigError` where a factory cannot work."""
+    """Imports what a factory names and checks its arguments; raises a `ConfigError` for the first fault."""
+    creator = load_creator(factory.source)
+    own_kwargs = factory.source.kwargs if isinstance(factory.source, EnvSpec) else {}
+    _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})
+    for wrapper in factory.wrappers:
+        wrap = load_attribute(wrapper.entry_point)
+        if not callable(wrap):
+            raise ConfigError(
+                f'wrapper "{wrapper.entry_point}" is a {type(wrap).__name__}',
+                "name a gymnasium.Wrapper class",
+            )
+        _judge_kwargs(wrapper.entry_point, "kwargs", wrap, {"env": None, **wrapper.kwargs})
+
+
+def _judge_kwargs(name: str, key: str, creator: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
+    parameters, is_open = _parameters(creator)
+    unknown = [kwarg for kwarg in kwargs if kwarg not in parameters]
+    if unknown and not is_open:
+        choices = [parameter for parameter in parameters if parameter not in ("env", "render_mode")]
+        raise ConfigError(
+            f"{key}.{unknown[0]}={kwargs[unknown[0]]}: {name} has no such argument",
+            did_you_mean(unknown[0], choices) if choices else "it takes none",
+        )
+    missing = [kwarg for kwarg, one in parameters.items() if one.default is one.empty and kwarg not in kwargs]
+    if missing:
+        raise ConfigError(f"{name} needs {key}.{missing[0]}", f"give it a value: {key}.{missing[0]}=...")
+
+
+def _parameters(creator: Callable[..., Any]) -> tuple[Parameters, bool]:
+    """Arguments a class or function takes by name, and whether it takes any others besides.
+
+    A class with `**kwargs` passes them to its bases, so their arguments count until one takes no `**kwargs`.
+    """
+    constructors = _constructors(creator) if inspect.isclass(creator) else [creator]
+    found: Parameters = {}
+    for depth, constructor in enumerate(constructors):
+        parameters = inspect.signature(constructor).parameters.values()
+        for one in parameters:
+            if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY) and one.name != "self":
+                # What a base needs, the class above it may give: only the outermost can lack an argument.
+                found.setdefault(one.name, one.replace(default=None) if depth else one)
+        if not any(one.kind is one.VAR_KEYWORD for one in parameters):
+            return found, False
+    return found, True
+
+
+def _constructors(creator: type) -> list[Callable[..., Any]]:
+    return [
+        vars(base)["__init__"] for base in creator.__mro__ if "__init__" in vars(base) and base is not object
+    ]

@@ -3,31 +3,151 @@
 import importlib
 import os
 import sys
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from cfg.errors import ConfigError
+import gymnasium as gym
+from gymnasium.envs.registration import EnvSpec, parse_env_id
+
+from cfg.errors import ConfigError, did_you_mean
+from tasks.namespaces import ENGINES, install_line, owner_of
+
+OWN_PACKAGES = frozenset({"algos", "cfg", "tasks", "train"})
+OWN_ROOT = Path(__file__).resolve().parents[1]
+
+
+def find_spec(env_id: str) -> EnvSpec:
+    """Gymnasium spec of an id, its package imported if need be. An id without a version means the newest."""
+    module, _, bare_id = env_id.rpartition(":")
+    if module in ENGINES:
+        raise ConfigError(
+            f"env={env_id}: {module}'s own engine is not supported yet", f"use {ENGINES[module]}"
+        )
+    if module:
+        _import_registering(env_id, module)
+    elif bare_id not in gym.registry and (owner := owner_of(bare_id)):
+        _import_registering(env_id, owner)
+    if bare_id in gym.registry:
+        return gym.registry[bare_id]
+    versions = _versions(bare_id)
+    if not versions:
+        raise ConfigError(f'env="{env_id}" is no Gymnasium id', _closest_ids(bare_id))
+    newest = versions[max(versions)]
+    version = parse_env_id(bare_id)[2]
+    if version is None:
+        return gym.registry[newest]
+    fate = "is retired" if version < max(versions) else "does not exist"
+    raise ConfigError(f'env="{env_id}" {fate}', f"use env={newest}")
+
+
+def successor(env_id: str) -> str | None:
+    """The newest version of an id that is retired; None where it is not, or has none."""
+    versions = _versions(env_id)
+    return versions[max(versions)] if versions and env_id not in gym.registry else None
+
+
+def load_creator(source: EnvSpec | str) -> Callable[..., Any]:
+    """The class or function that makes an environment."""
+    if isinstance(source, str):
+        return load_attribute(source)
+    name, entry_point = source.id, source.entry_point
+    if isinstance(entry_point, str):
+        return _load_creator_of_id(name, entry_point)
+    if entry_point is None:
+        raise ConfigError(f"{name} is registered without an entry_point", "register it with one")
+    return entry_point
 
 
 def load_attribute(entry_point: str) -> Any:
     """What "module:attribute" names; modules of the working directory count."""
-    module_name, _, attribute = entry_point.partition(":")
-    module = import_module(module_name)
+    module_name, colon, attribute = entry_point.partition(":")
+    if not (module_name and colon and attribute):
+        raise ConfigError(f'entry_point="{entry_point}" is not of the form module:attribute', "write it so")
+    module = _import_named(entry_point, module_name)
+    if not hasattr(module, attribute):
+        names = [name for name in dir(module) if not name.startswith("_")]
+        raise ConfigError(
+            f'entry_point="{entry_point}": module {module_name} has no {attribute}',
+            did_you_mean(attribute, names),
+        )
     return getattr(module, attribute)
 
 
-def import_module(name: str) -> Any:
-    """A module, looked for in the working directory too."""
-    make_cwd_importable()
-    return importlib.import_module(name)
+def _load_creator_of_id(env_id: str, entry_point: str) -> Callable[..., Any]:
+    module_name, _, attribute = entry_point.partition(":")
+    _make_cwd_importable()
+    try:
+        return getattr(importlib.import_module(module_name), attribute)
+    except (ImportError, AttributeError, gym.error.DependencyNotInstalled) as cause:
+        raise dependency_error(env_id, cause) from cause
 
 
-def make_cwd_importable() -> None:
+def dependency_error(name: str, cause: BaseException) -> ConfigError:
+    """A package that an environment needs and that is missing or broken."""
+    missing = next((error.name for error in _chain(cause) if isinstance(error, ModuleNotFoundError)), None)
+    if missing is None:
+        newest = max(_versions(name).items(), default=(0, name))[1]
+        remedy = "mend the import" if newest == name else f"use env={newest}"
+        return ConfigError(f"{name} cannot be imported: {type(cause).__name__}: {cause}", remedy)
+    return ConfigError(f"{name} needs the package {missing}, which is not installed", install_line(missing))
+
+
+def _import_named(entry_point: str, module_name: str) -> ModuleType:
+    _make_cwd_importable()
+    try:
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as cause:
+        if cause.name is None or not f"{module_name}.".startswith(f"{cause.name}."):
+            raise dependency_error(entry_point, cause) from cause
+        problem = f'entry_point="{entry_point}": there is no module {cause.name}'
+        root = module_name.partition(".")[0]
+        if root in OWN_PACKAGES and Path(root).exists() and Path(root).resolve() != OWN_ROOT / root:
+            raise ConfigError(
+                problem, f"rlgx has a package {root} of its own, which hides your folder {root}: rename yours"
+            ) from cause
+        remedy = "run from the folder that holds it, or install the package that does"
+        raise ConfigError(problem, remedy) from cause
+    except (ImportError, gym.error.DependencyNotInstalled) as cause:
+        raise dependency_error(entry_point, cause) from cause
+
+
+def _import_registering(env_id: str, module: str) -> None:
+    _make_cwd_importable()
+    try:
+        importlib.import_module(module)
+    except (ImportError, gym.error.DependencyNotInstalled) as cause:
+        raise dependency_error(env_id, cause) from cause
+
+
+def _make_cwd_importable() -> None:
     """Puts the working directory at the end of the search path, where it can hide nothing."""
     cwd = os.getcwd()
     if "" not in sys.path and cwd not in sys.path:
         sys.path.append(cwd)
 
 
-def dependency_error(name: str, cause: BaseException) -> ConfigError:
-    """A package that an environment needs and that is not installed."""
-    return ConfigError(f"{name} needs a package that is missing: {cause}", "install it")
+def _versions(env_id: str) -> dict[int, str]:
+    """Registered ids that differ from one in nothing but the version."""
+    try:
+        namespace, name, _ = parse_env_id(env_id)
+    except gym.error.Error:
+        return {}
+    return {
+        spec.version: known
+        for known, spec in gym.registry.items()
+        if (spec.namespace, spec.name) == (namespace, name) and spec.version is not None
+    }
+
+
+def _closest_ids(env_id: str) -> str:
+    close = get_close_matches(env_id, gym.registry, n=5, cutoff=0.5)
+    return did_you_mean(env_id, close) if close else "gymnasium.pprint_registry() prints all of them"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

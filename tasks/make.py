@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cfg.errors import ConfigError, did_you_mean
 from tasks.factory import EnvFactory, WrapperRecipe
-from tasks.judge import judge, resolve
+from tasks.judge import judge
+from tasks.lookup import find_spec
 
 if TYPE_CHECKING:
     from cfg.schema import TaskConfig
@@ -70,9 +71,9 @@ def factory_of(
         raise ConfigError(f"task {task.name} needs an environment", "name one, as in env=LunarLander-v3")
     factory = EnvFactory(
         name=task.entry_point or task.env or str(env),
-        source=task.entry_point or resolve(task.env or str(env)),
+        source=task.entry_point or find_spec(task.env or str(env)),
         kwargs={**task.env_kwargs, **(env_kwargs or {})},
-        wrappers=tuple(WrapperRecipe(one.entry_point, one.kwargs) for one in task.wrappers),
+        wrappers=tuple(WrapperRecipe(one["entry_point"], one["kwargs"]) for one in task.wrappers),
         max_episode_steps=task.max_episode_steps,
     )
     judge(factory)

@@ -1,0 +1,38 @@
+"""Gymnasium wrappers that task YAMLs name. Knows no task."""
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+
+from cfg.errors import ConfigError
+from tasks.arrays import Array
+
+
+class HideVelocity(gym.ObservationWrapper[Any, Any, Any]):
+    """Shows a vector observation without some of its numbers, so that the policy has to remember.
+
+    Args:
+        env: gives a 1-D Box.
+        keep: indices of the numbers that stay, such as the positions [0, 2] of CartPole.
+    """
+
+    def __init__(self, env: gym.Env[Any, Any], keep: list[int]) -> None:
+        super().__init__(env)
+        space = env.observation_space
+        if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+            raise ConfigError("HideVelocity takes a 1-D Box observation", "leave the wrapper out")
+        size = space.shape[0]
+        wrong = [index for index in keep if not 0 <= index < size]
+        if wrong or not keep:
+            raise ConfigError(
+                f"HideVelocity keep={list(keep)}, but the observation has the indices 0 to {size - 1}",
+                "name at least one of them",
+            )
+        self._keep = np.array(keep)
+        self.observation_space = spaces.Box(space.low[self._keep], space.high[self._keep], dtype=np.float32)
+
+    def observation(self, observation: Array) -> Array:
+        """[D] -> [len(keep)]."""
+        return observation[self._keep]
