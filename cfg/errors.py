@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import ClassVar
 
-LISTED_CHOICES = 20
+LISTED_CHOICES = 12
 """How many names a "choose from" shows before it is cut."""
 
 

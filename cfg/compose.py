@@ -1,0 +1,218 @@
+"""Composes what a command line asks for: YAML choices, or a run's saved configuration, then overrides.
+
+Choices are composed by Hydra (`cfg.groups`), put together here, and judged once by `cfg.schema.validate`.
+"""
+
+import re
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from cfg.errors import ConfigError
+from cfg.flags import Request
+from cfg.groups import Load, groups, load_top, read_yaml
+from cfg.listing import group_names
+from cfg.overrides import Overrides, read
+from cfg.runs import CONFIG, find, find_run
+from cfg.schema import Config, TaskConfig, validate, validate_task
+
+# What a run says about itself and its successors do not inherit.
+_OWN_TO_A_COMMAND = ("mode", "checkpoint", "resume", "policy", "test", "max_wall_s")
+# What a resumed run must keep, because its checkpoint and its metrics depend on it.
+_FIXED_ON_RESUME = (
+    "task.name",
+    "task.env",
+    "task.entry_point",
+    "task.wrappers",
+    "env",
+    "experiment",
+    "network",
+    "train.params.network",
+    "train.params.algo.name",
+    "train.params.model.name",
+    "train.params.config.normalize_input",
+    "train.params.config.normalize_value",
+)
+
+
+def compose(request: Request) -> Config:
+    """The judged configuration of a command line.
+
+    Raises:
+        ConfigError: for a mistake in it.
+        CheckpointError: for a checkpoint or run that is not there.
+    """
+    overrides = read(request.overrides)
+    saved = _saved(overrides)
+    with groups() as load:
+        tree = _fresh(overrides, load) if saved is None else _from_run(saved, overrides, load)
+    overrides.apply(tree)
+    raw = _named(_resolved(tree), overrides)
+    config = validate(raw, overrides.explicit)
+    if config.resume is not None and saved is not None:
+        _refuse_changes(config, validate({**_resolved(load_top()), **_resolved(saved)}))
+    return config
+
+
+def load_task(name: str) -> TaskConfig:
+    """The task of a YAML file by itself. Raises ConfigError."""
+    return validate_task(_resolved_section("task", name))
+
+
+def load_network(name: str) -> dict[str, Any]:
+    """The block of a network's YAML file, as rl_games reads it. Raises ConfigError."""
+    return _resolved_section("network", name)
+
+
+def dump(config: Config) -> str:
+    """YAML text from which `compose` makes the same configuration again."""
+    return OmegaConf.to_yaml(OmegaConf.create(config.model_dump()))
+
+
+def _saved(overrides: Overrides) -> DictConfig | None:
+    """The configuration of the run that the command line plays, evaluates or resumes; None for a fresh start."""
+    checkpoint, resume = overrides.last("checkpoint"), overrides.last("resume")
+    if resume is not None and checkpoint is not None:
+        raise ConfigError(
+            "resume and checkpoint name two starts", "give --resume to go on, checkpoint= to start anew"
+        )
+    if resume is not None:
+        return _read_run(str(find_run(str(resume))))
+    if checkpoint is None:
+        return None
+    run = find(str(checkpoint), "checkpoint").run
+    if _mode(overrides) == "train" or (run is None and "task" in overrides.choices):
+        return None
+    if run is None:
+        raise ConfigError(
+            f"checkpoint={checkpoint} belongs to no run, so its task is unknown", "add task=NAME"
+        )
+    return _read_run(str(run))
+
+
+def _read_run(run: str) -> DictConfig:
+    saved = read_yaml(f"{run}/{CONFIG}", OmegaConf.load)
+    for group in ("task", "train"):
+        if OmegaConf.select(saved, f"{group}.name") is None:
+            raise ConfigError(f"{run}/{CONFIG} has no {group}.name, so it is no run's", "name another run")
+    return saved
+
+
+def _mode(overrides: Overrides) -> str:
+    return "play" if overrides.last("test") is True else str(overrides.last("mode", "train"))
+
+
+def _fresh(overrides: Overrides, load: Load) -> DictConfig:
+    tree = load_top()
+    task = overrides.choices.get("task", str(tree.task))
+    choices = {
+        "task": task,
+        "train": overrides.choices.get("train") or tree.train or _default_train(task),
+        "network": overrides.choices.get("network", tree.network),
+    }
+    _put(tree, choices, load)
+    return tree
+
+
+def _from_run(saved: DictConfig, overrides: Overrides, load: Load) -> DictConfig:
+    """The run's own content; a choice that differs from the run's is composed anew."""
+    tree = load_top()
+    for key in saved:
+        if key not in _OWN_TO_A_COMMAND:
+            tree[key] = saved[key]
+    names = {"task": saved.task.name, "train": saved.train.name, "network": saved.get("network", "auto")}
+    choices = {group: name for group, name in overrides.choices.items() if name != names[group]}
+    if "train" in choices:
+        choices.setdefault("network", names["network"])
+    _put(tree, choices, load)
+    return tree
+
+
+def _put(tree: DictConfig, choices: dict[str, str], load: Load) -> None:
+    """Put chosen groups into `tree`; a network replaces the block whole, because groups that merge leave an
+    LSTM's `rnn` behind an MLP.
+    """
+    for group in ("task", "train"):
+        if group in choices:
+            tree[group] = load(group, choices[group])
+            tree[group].name = choices[group]
+    if "network" not in choices:
+        return
+    tree.network = choices["network"]
+    if tree.network != "auto":
+        block = load("network", tree.network)
+    else:
+        block = OmegaConf.select(load("train", tree.train.name), "params.network")
+    OmegaConf.update(tree, "train.params.network", block, merge=False, force_add=True)
+
+
+def _default_train(task: str) -> str:
+    return f"{task}PPO" if f"{task}PPO" in group_names("train") else "PPO"
+
+
+def _named(raw: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
+    """`raw` with IsaacGymEnvs' `test` as a mode, and with `resume` as the run's directory."""
+    for group in ("task", "train"):
+        if f"{group}.name" in overrides.explicit:
+            raise ConfigError(f"{group}.name is the name of its file", f"choose with {group}=NAME")
+    named = {key: value for key, value in raw.items() if key != "test"}
+    if not isinstance(raw["test"], bool):
+        raise ConfigError(f"test={raw['test']} is not allowed", "give True or False")
+    if raw["test"]:
+        if overrides.last("mode", "play") != "play":
+            raise ConfigError(f"test=True means --play, and mode={raw['mode']} was given", "give one of them")
+        named["mode"] = "play"
+    if raw["resume"] is not None:
+        found = find(str(raw["resume"]), "resume")
+        named["resume"] = str(found.run)
+        named["checkpoint"] = str(found.path) if found.path.is_file() else None
+    return named
+
+
+def _resolved_section(group: str, name: str) -> dict[str, Any]:
+    with groups() as load:
+        tree = OmegaConf.create({group: load(group, name)})
+    section: dict[str, Any] = _resolved(tree)[group]
+    return {**section, "name": name} if group == "task" else section
+
+
+def _resolved(tree: DictConfig) -> dict[str, Any]:
+    """Plain values. Raises ConfigError for a resolver, which could read the environment or run code."""
+    _refuse_resolvers(OmegaConf.to_container(tree, resolve=False), "")
+    try:
+        values = OmegaConf.to_container(tree, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(str(error).splitlines()[0], "give the value itself") from None
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+def _refuse_resolvers(value: Any, path: str) -> None:
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        _refuse_resolvers(inner, f"{path}.{key}".lstrip("."))
+    if isinstance(value, str) and "${" in re.sub(r"\$\{[\w.]+\}", "", value):
+        raise ConfigError(f"{path}={value} asks for a resolver, which is refused", "give the value itself")
+
+
+def _refuse_changes(config: Config, saved: Config) -> None:
+    now, before = config.model_dump(), saved.model_dump()
+    for key in _FIXED_ON_RESUME:
+        new, old = _value_at(now, key), _value_at(before, key)
+        if new != old:
+            raise ConfigError(
+                f"{key} cannot change on a resume: the run has {_shown(old)}, not {_shown(new)}",
+                "leave it out, or start a new run from this one's weights with checkpoint=",
+            )
+
+
+def _value_at(values: Any, key: str) -> Any:
+    for part in key.split("."):
+        values = values[part]
+    return values
+
+
+def _shown(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

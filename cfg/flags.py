@@ -1,0 +1,172 @@
+"""Dashed flags into Hydra overrides, before Hydra sees the command line. Knows no key's meaning.
+
+A flag is sugar for an override, e.g. `--checkpoint P` for `checkpoint=P`. What only looks like a flag is
+refused with the right spelling, because Hydra would take `-p` and `-c` for its own.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from cfg.errors import ConfigError, did_you_mean
+from cfg.listing import top_level_keys
+
+LITERAL_KEYS = ("env", "checkpoint", "resume", "experiment")
+"""Keys whose values are names and paths: "=", ":", "/" and "[" in them mean themselves."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A command line, read but not judged.
+
+    Attributes:
+        command: run, help, version or list.
+        overrides: Hydra overrides in the order given, flags included.
+        kind: what `--list` is to show; None for everything.
+        is_bare: nothing was said at all, so the default task is trained.
+    """
+
+    command: str = "run"
+    overrides: tuple[str, ...] = ()
+    kind: str | None = None
+    is_bare: bool = False
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag, its help, and what it stands for: an override to which a value is put, or a command."""
+
+    help: str
+    override: str = ""
+    value: str = ""
+    command: str = ""
+
+
+FLAGS = {
+    "--play": Flag(
+        "watch a trained policy: greedy, in a window where there is a display", override="mode=play"
+    ),
+    "--eval": Flag(
+        "measure a trained policy without rendering: a table, and eval.json", override="mode=eval"
+    ),
+    "--resume": Flag("go on in a run where it stopped", override="resume=", value="RUN"),
+    "--checkpoint": Flag("a .pth file, or a run directory (its best)", override="checkpoint=", value="PATH"),
+    "--policy": Flag("checkpoint, or a baseline without one: random, zero", override="policy=", value="NAME"),
+    "--list": Flag("show what there is to choose from", command="list", value="[KIND]"),
+    "--help": Flag("show this text", command="help"),
+    "--version": Flag("show the version", command="version"),
+}
+SHORT = {"-h": "--help"}
+TO_COME = ("--file", "--check", "--train", "-m", "--multirun")
+RESPELT = {
+    "-p": "--play",
+    "-c": "--checkpoint PATH",
+    "-f": "--file (not built yet)",
+    "-t": "no flag at all: training is the default",
+    "-s": "sigma=VALUE",
+    "-na": "num_envs=N",
+    "--num_actors": "num_envs=N",
+}
+
+
+def parse(argv: Sequence[str]) -> Request:
+    """Read a command line (without the program's name).
+
+    Raises:
+        ConfigError: for an unknown flag, one without its value, or a word that is neither flag nor key=value.
+    """
+    words = _Words(list(argv))
+    request = _Draft()
+    for word in words:
+        if word.startswith("-"):
+            _read_flag(word, words, request)
+        else:
+            request.overrides.append(_override(word))
+    modes = {override for override in request.overrides if override.startswith("mode=")}
+    if len(modes) > 1:
+        raise ConfigError(
+            f"{' and '.join(sorted(modes))} were both asked for", "give one of --play and --eval"
+        )
+    return Request(request.command, tuple(request.overrides), request.kind, is_bare=not argv)
+
+
+@dataclass
+class _Draft:
+    command: str = "run"
+    overrides: list[str] = field(default_factory=list)
+    kind: str | None = None
+
+
+class _Words:
+    """The words of a command line, of which a flag may take the next one."""
+
+    def __init__(self, words: list[str]) -> None:
+        self._words = words
+        self._position = 0
+
+    def __iter__(self) -> Iterator[str]:
+        while self._position < len(self._words):
+            yield self._take()
+
+    def take_if(self, wanted: Callable[[str], bool]) -> str | None:
+        """The next word where it is wanted, else None."""
+        there = self._position < len(self._words) and wanted(self._words[self._position])
+        return self._take() if there else None
+
+    def _take(self) -> str:
+        self._position += 1
+        return self._words[self._position - 1]
+
+
+def _read_flag(word: str, words: _Words, request: _Draft) -> None:
+    spelling, has_value, value = word.partition("=")
+    name = SHORT.get(spelling, spelling)
+    flag = FLAGS.get(name)
+    if flag is None:
+        raise _unknown_flag(name)
+    if has_value and not flag.value:
+        raise ConfigError(f"{name} takes no value, not {value!r}", f"write {name}")
+    if flag.command:
+        # --help and --version win over --list, wherever they stand.
+        request.command = flag.command if request.command in ("run", "list") else request.command
+        if flag.value:
+            request.kind = value or words.take_if(
+                lambda following: re.fullmatch(r"\w+", following) is not None
+            )
+        return
+    if flag.value:
+        following = value if has_value else words.take_if(lambda following: not following.startswith("--"))
+        if following is None:
+            raise ConfigError(f"{name} needs a value", f"write {name} {flag.value}")
+        request.overrides.append(_override(flag.override + following))
+    else:
+        request.overrides.append(flag.override)
+
+
+def _unknown_flag(name: str) -> ConfigError:
+    if name in TO_COME:
+        return ConfigError(f"{name} is not built yet", "leave it out")
+    if name in RESPELT:
+        return ConfigError(f"{name} is no flag of rlgx", f"write {RESPELT[name]}")
+    key = name.lstrip("-").replace("-", "_")
+    if key in top_level_keys():
+        return ConfigError(f"{name} is no flag of rlgx", f"write {key}=VALUE: keys take no dashes")
+    return ConfigError(f"unknown flag {name}", did_you_mean(name, FLAGS))
+
+
+def _override(word: str) -> str:
+    if word.startswith("~"):
+        return word
+    key, equals, value = word.partition("=")
+    if not equals:
+        raise ConfigError(
+            f'"{word}" is neither a flag nor key=value', f"write key=value, e.g. task={word or 'CartPole'}"
+        )
+    return f"{key}={_quoted(value)}" if key.lstrip("+") in LITERAL_KEYS else word
+
+
+def _quoted(value: str) -> str:
+    """`value` as one quoted string of Hydra's grammar; null, and what is quoted already, stay."""
+    if value == "null" or (len(value) > 1 and value[0] == value[-1] and value[0] in "'\""):
+        return value
+    return "'" + re.sub(r"(\\*)'", r"\1\1\\'", re.sub(r"(\\+)$", r"\1\1", value)) + "'"

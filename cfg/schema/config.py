@@ -1,0 +1,77 @@
+"""The whole configuration, as everybody but cfg sees it: typed, judged and read-only.
+
+The defaults are in cfg/config.yaml and the YAML files it names.
+"""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from cfg.choices import VEC_ENVS
+from cfg.errors import did_you_mean
+from cfg.schema.fields import Count, Device, DirectoryName, Frozen, Natural, Positive, Real, Whole
+from cfg.schema.settings import Settings
+from cfg.schema.task import TaskConfig
+from cfg.schema.train import TrainConfig
+
+
+class Config(Frozen):
+    """What one run does. The comments of cfg/config.yaml explain each key.
+
+    Attributes:
+        seed: 0 or more; a -1 was drawn by the time the configuration is judged.
+        max_iterations: the budget in epochs in force; None where there is none. Likewise max_frames.
+        resume: the run directory to go on in.
+    """
+
+    task: TaskConfig
+    train: TrainConfig
+    network: str
+    env: Annotated[str, Field(min_length=1)] | None
+    env_kwargs: dict[str, Any]
+    vec_env: str
+    num_envs: Count
+    num_workers: Count | None
+    seed: Annotated[Whole, Field(ge=-1, lt=2**32)]
+    device: Device
+    sim_device: Device
+    rl_device: Device
+    torch_deterministic: bool
+    max_iterations: Annotated[Whole, Field(ge=1)] | None
+    max_frames: Annotated[Whole, Field(ge=1)] | None
+    max_wall_s: Positive | None
+    mode: Literal["train", "play", "eval"]
+    checkpoint: str | None
+    resume: str | None
+    policy: Literal["checkpoint", "random", "zero"]
+    episodes: Count
+    deterministic: bool
+    headless: bool | None
+    sigma: Real | None
+    experiment: DirectoryName | None
+    eval_every: Natural
+    keep_last: Natural
+
+    @field_validator("vec_env")
+    @classmethod
+    def _is_a_vec_env(cls, name: str) -> str:
+        if name not in VEC_ENVS:
+            raise ValueError(did_you_mean(name, VEC_ENVS))
+        return name
+
+    @property
+    def settings(self) -> Settings:
+        """The learning settings, `train.params.config`."""
+        return self.train.params.config
+
+    @property
+    def env_id(self) -> str:
+        """The environment's Gymnasium id, or the entry point of one that Gymnasium does not know."""
+        return self.env or self.task.env or self.task.entry_point or self.task.name
+
+    @property
+    def run_name(self) -> str:
+        """Name for files and directories: the task's, or the env's where the command line names the env."""
+        name = self.env if self.task.is_open and self.env else self.task.name
+        return re.sub(r"[^\w.+-]+", "-", name).lstrip(".-")[:100] or "run"

@@ -1,0 +1,113 @@
+"""What a model allows at a dotted place: its keys, its kind of value. Reads annotations, judges nothing."""
+
+import types
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from cfg.schema.fields import JudgedBy
+
+Place = tuple[str | int, ...]
+
+_KINDS = {
+    bool: "True or False",
+    int: "an integer",
+    float: "a number",
+    str: "text",
+    list: "a list",
+    dict: "keys with values",
+    type(None): "null",
+}
+
+
+def keys_at(model: type[BaseModel], place: Place) -> list[str]:
+    """The keys of the section at `place`; none where its keys are free."""
+    section = model_at(model, place)
+    return sorted(section.model_fields) if section else []
+
+
+def paths_of(model: type[BaseModel], key: str, prefix: str = "") -> Iterator[str]:
+    """Every dotted path at which a section below `model` has `key`."""
+    for name, annotation in get_type_hints(model, include_extras=True).items():
+        if name not in model.model_fields:
+            continue
+        if name == key:
+            yield f"{prefix}{name}"
+        for inner in _sections(annotation):
+            yield from paths_of(inner, key, f"{prefix}{name}.")
+
+
+def allowed_at(model: type[BaseModel], place: Place) -> str:
+    """The kinds and the range of a value at `place`, in words."""
+    annotation = annotation_at(model, place)
+    return " or ".join(_in_words(kind, metadata) for kind, metadata in _variants(annotation))
+
+
+def literals_at(model: type[BaseModel], place: Place) -> list[str]:
+    """The names to choose from at `place`; none where it is not a choice."""
+    kinds = [kind for kind, _ in _variants(annotation_at(model, place))]
+    return [str(name) for kind in kinds if get_origin(kind) is Literal for name in get_args(kind)]
+
+
+def model_at(model: type[BaseModel], place: Place) -> type[BaseModel] | None:
+    """The section at `place`, or None where there is a plain value."""
+    if not place:
+        return model
+    return next(_sections(annotation_at(model, place)), None)
+
+
+def annotation_at(model: type[BaseModel], place: Place) -> Any:
+    """The annotation at `place`, as far as the annotations go."""
+    annotation: Any = model
+    for part in place:
+        inner = next(_sections(annotation), None)
+        if inner is not None and part in inner.model_fields:
+            annotation = get_type_hints(inner, include_extras=True)[str(part)]
+        elif isinstance(part, int):
+            annotation = next(_items(annotation), annotation)
+    return annotation
+
+
+def _variants(annotation: Any, metadata: tuple[Any, ...] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        inner, *outer = get_args(annotation)
+        yield from _variants(inner, (*metadata, *outer))
+    elif origin in (Union, types.UnionType):
+        for variant in get_args(annotation):
+            yield from _variants(variant, metadata)
+    else:
+        yield annotation, metadata
+
+
+def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+    for kind, metadata in _variants(annotation):
+        yield from (mark.model for mark in metadata if isinstance(mark, JudgedBy))
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield kind
+
+
+def _items(annotation: Any) -> Iterator[Any]:
+    for kind, _ in _variants(annotation):
+        if get_origin(kind) is list:
+            yield get_args(kind)[0]
+
+
+def _in_words(kind: Any, metadata: tuple[Any, ...]) -> str:
+    if get_origin(kind) is Literal:
+        return " | ".join(str(name) for name in get_args(kind))
+    word = _KINDS.get(get_origin(kind) or kind, "keys with values")
+    marks = [
+        limit for mark in metadata for limit in (mark.metadata if isinstance(mark, FieldInfo) else [mark])
+    ]
+    low = next((str(mark.ge) for mark in marks if isinstance(mark, Ge)), None)
+    high = next((str(mark.le) for mark in marks if isinstance(mark, Le)), None)
+    above = next((f"above {mark.gt}" for mark in marks if isinstance(mark, Gt)), None)
+    below = next((f"below {mark.lt}" for mark in marks if isinstance(mark, Lt)), None)
+    if low and high:
+        return f"{word} from {low} to {high}"
+    parts = [word, low and f"of at least {low}", above, high and f"of at most {high}", below]
+    return " ".join(part for part in parts if part)

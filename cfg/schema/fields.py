@@ -1,0 +1,115 @@
+"""The kinds of values a configuration holds. Knows no key.
+
+Types are strict (a truth value is no number, text is no list) with two mercies: "16" is 16 and 1e6 is an
+integer, because YAML files and command lines are full of both.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+)
+from pydantic_core import CoreSchema, core_schema
+
+MANY = 2**20
+"""More envs, steps or samples than this are a slip of the finger."""
+
+
+class Frozen(BaseModel):
+    """A part of the configuration: read-only, strict, without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+def _read_number(value: object) -> object:
+    """Reads text as a number where it is one; leaves all else to the type's own judgement."""
+    if not isinstance(value, str):
+        return value
+    for number in (int, float):
+        try:
+            return number(value)
+        except ValueError:
+            continue
+    return value
+
+
+def _read_whole(value: object) -> object:
+    number = _read_number(value)
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+def _not_nan(value: float) -> float:
+    if math.isnan(value):
+        raise ValueError("give a number; .inf and -.inf mean no bound")
+    return value
+
+
+def _limit(value: int) -> int:
+    if value == 0 or value < -1:
+        raise ValueError("give a number of at least 1, or -1 for no limit")
+    return value
+
+
+def _import_path(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", value):
+        raise ValueError("write module:attribute, e.g. tasks.wrappers:HideVelocity")
+    return value
+
+
+def _device(value: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
+        raise ValueError("choose from: auto, cpu, cuda, cuda:N")
+    return value
+
+
+def _directory_name(value: str) -> str:
+    if not value.isprintable() or not value.strip() or len(value) > 100:
+        raise ValueError("give a name of 1 to 100 visible characters")
+    if "/" in value or "\\" in value or ".." in value or value[0] in ".-":
+        raise ValueError('give one directory name: no "/", no "..", no leading "." or "-"')
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_read_whole)]
+Natural = Annotated[Whole, Field(ge=0)]
+Count = Annotated[Whole, Field(ge=1, le=MANY)]
+Limit = Annotated[Whole, AfterValidator(_limit)]
+Real = Annotated[float, BeforeValidator(_read_number)]
+Positive = Annotated[Real, Field(gt=0)]
+NonNegative = Annotated[Real, Field(ge=0)]
+Fraction = Annotated[Real, Field(ge=0, le=1)]
+Bound = Annotated[float, Field(allow_inf_nan=True), BeforeValidator(_read_number), AfterValidator(_not_nan)]
+ImportPath = Annotated[str, AfterValidator(_import_path)]
+Device = Annotated[str, AfterValidator(_device)]
+DirectoryName = Annotated[str, AfterValidator(_directory_name)]
+
+
+@dataclass(frozen=True)
+class JudgedBy:
+    """Marks a dict that a model judges but that stays a dict, as rl_games reads it.
+
+    It keeps the keys that were given; one that is null is left out, because rl_games asks `"rnn" in params`.
+    """
+
+    model: type[BaseModel]
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Judge with the model, then give back a dict."""
+
+        def as_given(section: BaseModel) -> dict[str, Any]:
+            given = section.model_dump(exclude_unset=True)
+            return {key: value for key, value in given.items() if value is not None}
+
+        return core_schema.no_info_after_validator_function(
+            as_given,
+            handler.generate_schema(self.model),
+            serialization=core_schema.plain_serializer_function_ser_schema(dict),
+        )

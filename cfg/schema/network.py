@@ -1,0 +1,150 @@
+"""A network block as rl_games' builders read it. Builds nothing.
+
+`space` may be left out: the algorithm adds the head that fits the actions.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from cfg.errors import did_you_mean
+from cfg.schema.fields import Count, Frozen, Natural, Real
+
+Activation = Literal["relu", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "softplus", "None"]
+
+
+def _null_is_none(value: object) -> object:
+    """rl_games wants the text "None" and fails on null, which is what people write."""
+    return "None" if value is None else value
+
+
+NullableActivation = Annotated[Activation, BeforeValidator(_null_is_none)]
+
+
+# What each initializer hands on to PyTorch; "default" leaves the layer's own start and reads nothing.
+INITIALIZER_ARGUMENTS: dict[str, frozenset[str]] = {
+    "default": frozenset({"scale", "gain"}),
+    "const_initializer": frozenset({"val"}),
+    "orthogonal": frozenset({"gain"}),
+    "orthogonal_initializer": frozenset({"gain"}),
+    "glorot_normal_initializer": frozenset({"gain"}),
+    "glorot_uniform_initializer": frozenset({"gain"}),
+    "variance_scaling_initializer": frozenset({"mode", "scale"}),
+    "random_uniform_initializer": frozenset({"a", "b"}),
+    "kaiming_normal": frozenset({"a", "mode", "nonlinearity"}),
+}
+
+
+class Initializer(Frozen):
+    """How weights start: a name of rl_games' and what that initializer takes."""
+
+    name: str
+    val: Real | None = None
+    gain: Real | None = None
+    scale: Real | None = None
+    a: Real | None = None
+    b: Real | None = None
+    mode: Literal["fan_in", "fan_out"] | None = None
+    nonlinearity: Literal["relu", "leaky_relu", "tanh", "selu", "sigmoid", "linear"] | None = None
+
+    @field_validator("name")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in INITIALIZER_ARGUMENTS:
+            raise ValueError(did_you_mean(name, INITIALIZER_ARGUMENTS))
+        return name
+
+    @model_validator(mode="after")
+    def _takes_what_it_is_given(self) -> "Initializer":
+        taken = INITIALIZER_ARGUMENTS[self.name]
+        foreign = sorted(self.model_fields_set - taken - {"name"})
+        if foreign:
+            raise ValueError(f"{self.name} takes {', '.join(sorted(taken))}, not {foreign[0]}")
+        return self
+
+
+class Regularizer(Frozen):
+    """Present in every rl_games YAML and read by no rl_games code; weight_decay is what acts."""
+
+    name: Annotated[Literal["None"], BeforeValidator(_null_is_none)] = "None"
+
+
+class Mlp(Frozen):
+    """Fully connected layers."""
+
+    units: list[Count]
+    activation: NullableActivation
+    initializer: Initializer
+    regularizer: Regularizer = Regularizer()
+    d2rl: bool = False
+    norm_only_first_layer: bool = False
+
+
+class Conv(Frozen):
+    """One convolution."""
+
+    filters: Count
+    kernel_size: Count | Annotated[list[Count], Field(min_length=2, max_length=2)]
+    strides: Count | Annotated[list[Count], Field(min_length=2, max_length=2)]
+    padding: Natural | Annotated[list[Natural], Field(min_length=2, max_length=2)]
+
+
+class Cnn(Frozen):
+    """Convolutions before the fully connected layers; `conv_depths` belongs to resnet_actor_critic."""
+
+    type: Literal["conv2d", "conv2d_spatial_softargmax", "conv2d_flatten", "coord_conv2d", "conv1d"] = (
+        "conv2d"
+    )
+    activation: NullableActivation = "relu"
+    initializer: Initializer = Initializer(name="default")
+    regularizer: Regularizer = Regularizer()
+    convs: list[Conv] | None = None
+    conv_depths: list[Count] | None = None
+    permute_input: bool = True
+
+
+class Rnn(Frozen):
+    """A recurrent layer before or after the fully connected ones."""
+
+    name: Literal["lstm", "gru", "identity"]
+    units: Count
+    layers: Count
+    layer_norm: bool = False
+    before_mlp: bool = False
+    concat_input: bool = False
+    concat_output: bool = False
+
+
+class Continuous(Frozen):
+    """The head for Box actions: a mean and a log of the standard deviation."""
+
+    mu_activation: NullableActivation = "None"
+    sigma_activation: NullableActivation = "None"
+    mu_init: Initializer = Initializer(name="default")
+    sigma_init: Initializer = Initializer(name="const_initializer", val=0.0)
+    fixed_sigma: bool = True
+
+
+class Space(Frozen):
+    """The action head; rl_games looks only at which key is present."""
+
+    discrete: dict[str, Any] | None = None
+    multi_discrete: dict[str, Any] | None = None
+    continuous: Continuous | None = None
+
+
+class Network(Frozen):
+    """A whole block, `train.params.network`."""
+
+    name: Literal["actor_critic", "resnet_actor_critic"]
+    separate: bool = False
+    space: Space | None = None
+    value_activation: NullableActivation = "None"
+    normalization: Literal["layer_norm", "batch_norm"] | None = None
+    central_value: bool = False
+    joint_obs_actions: None = None
+    require_rewards: bool = False
+    require_last_actions: bool = False
+    mlp: Mlp
+    cnn: Cnn | None = None
+    rnn: Rnn | None = None

@@ -1,0 +1,86 @@
+"""Turns what pydantic found wrong into one line: the key, its value, what is allowed. Judges nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from cfg.errors import ConfigError, did_you_mean
+from cfg.schema.describe import Place, allowed_at, keys_at, literals_at, paths_of
+
+
+def config_error(error: ValidationError, model: type[BaseModel], prefix: str = "") -> ConfigError:
+    """The first mistake in `error`, in one line; an unknown key goes first, because it causes others.
+
+    Args:
+        error: what pydantic raised for `model`.
+        model: the model that was validated.
+        prefix: dotted path, with its dot, of the model in the whole configuration.
+    """
+    mistakes = sorted(error.errors(), key=lambda mistake: mistake["type"] != "extra_forbidden")
+    first = mistakes[0]
+    tell = _TELLERS.get(first["type"], _tell_value)
+    return tell(first, model, prefix)
+
+
+def shown(value: Any) -> str:
+    """`value` as a user would write it, cut where it is long."""
+    text = "null" if value is None else str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _tell_unknown(mistake: ErrorDetails, model: type[BaseModel], prefix: str) -> ConfigError:
+    *section, key = mistake["loc"]
+    keys = keys_at(model, tuple(section))
+    elsewhere = [path for path in paths_of(model, str(key)) if path not in keys]
+    remedy = did_you_mean(str(key), keys)
+    if elsewhere:
+        remedy = f"did you mean {' or '.join(prefix + path for path in elsewhere[:2])}?"
+    return ConfigError(f"unknown key {prefix}{_dotted(mistake['loc'])}", remedy)
+
+
+def _tell_missing(mistake: ErrorDetails, model: type[BaseModel], prefix: str) -> ConfigError:
+    allowed = allowed_at(model, mistake["loc"])
+    return ConfigError(f"{prefix}{_dotted(mistake['loc'])} is missing", f"give {allowed}")
+
+
+def _tell_rule(mistake: ErrorDetails, model: type[BaseModel], prefix: str) -> ConfigError:
+    place = _place(mistake["loc"], model)
+    cause = mistake.get("ctx", {}).get("error", mistake["msg"])
+    return ConfigError(f"{prefix}{_dotted(place)}={shown(mistake['input'])} is not allowed", str(cause))
+
+
+def _tell_choice(mistake: ErrorDetails, model: type[BaseModel], prefix: str) -> ConfigError:
+    place = _place(mistake["loc"], model)
+    remedy = did_you_mean(str(mistake["input"]), literals_at(model, place))
+    return ConfigError(f"{prefix}{_dotted(place)}={shown(mistake['input'])} is not known", remedy)
+
+
+def _tell_value(mistake: ErrorDetails, model: type[BaseModel], prefix: str) -> ConfigError:
+    place = _place(mistake["loc"], model)
+    return ConfigError(
+        f"{prefix}{_dotted(place)}={shown(mistake['input'])} is not allowed",
+        f"give {allowed_at(model, place)}",
+    )
+
+
+_TELLERS: dict[str, Callable[[ErrorDetails, type[BaseModel], str], ConfigError]] = {
+    "extra_forbidden": _tell_unknown,
+    "missing": _tell_missing,
+    "value_error": _tell_rule,
+    "literal_error": _tell_choice,
+}
+
+
+def _place(loc: Place, model: type[BaseModel]) -> Place:
+    """`loc` without the names of variants that pydantic appends to a union's place."""
+    for end in range(len(loc)):
+        part = loc[end]
+        if isinstance(part, str) and part not in keys_at(model, loc[:end]):
+            return loc[:end]
+    return loc
+
+
+def _dotted(place: Place) -> str:
+    return ".".join(str(part) for part in place)

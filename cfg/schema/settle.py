@@ -1,0 +1,144 @@
+"""Settles what a configuration leaves open or says twice, so that everybody else reads one place.
+
+`settle_names` works on the raw values before the types are judged, `settle_numbers` on typed ones after.
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from cfg.errors import ConfigError
+from cfg.schema.batch import fitted_size
+from cfg.schema.config import Config
+from cfg.schema.settings import Settings
+
+SETTINGS = "train.params.config"
+_OLDER_NAMES = {"seq_len": "seq_length", "max_steps": "max_frames"}
+
+
+def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, Any]:
+    """Fill vec_env, num_envs and seed from the task and the train where the command line is silent.
+
+    Args:
+        raw: the composed configuration; sections may be of the wrong type, which is judged later.
+        explicit: dotted keys given on the command line.
+    """
+    task, params = _section(raw, "task"), _section(_section(raw, "train"), "params")
+    settings = _section(params, "config")
+    settled = dict(raw)
+    if settled.get("vec_env") is None:
+        settled["vec_env"] = task.get("vec_env", "sync")
+    settled["num_envs"] = _num_envs(raw, task, settings, explicit)
+    if params.get("seed") is not None and "seed" not in explicit:
+        settled["seed"] = params["seed"]
+    if isinstance(params.get("config"), Mapping):
+        newest = {**settings, **_newer_names(settings, explicit), "num_actors": None}
+        settled["train"] = {**raw["train"], "params": {**params, "config": newest, "seed": None}}
+    return settled
+
+
+def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
+    """Draw the seed, settle the budget, and fit the minibatches that nobody asked for."""
+    changes: dict[str, Any] = {"seed": secrets.randbelow(2**31)} if config.seed == -1 else {}
+    changes |= _budget(config, explicit)
+    if "num_workers" not in explicit and config.vec_env == "sync":
+        changes["num_workers"] = None
+    mirrored = {
+        "num_actors": config.num_envs,
+        "max_epochs": changes["max_iterations"] or -1,
+        "max_frames": changes["max_frames"] or -1,
+        **_geometry(config, explicit),
+    }
+    settings = config.settings.model_copy(update=mirrored)
+    params = config.train.params.model_copy(update={"config": settings})
+    changes["train"] = config.train.model_copy(update={"params": params})
+    return config.model_copy(update=changes)
+
+
+def sequence_multiple(config: Config) -> int:
+    """How many steps a minibatch must hold together: seq_length where something recurs, else 1."""
+    return config.settings.seq_length if is_recurrent(config) else 1
+
+
+def is_recurrent(config: Config) -> bool:
+    """Whether the policy or the central value carries a state from step to step."""
+    central = config.settings.central_value_config
+    networks = (config.train.params.network, central["network"] if central else None)
+    return any("rnn" in network for network in networks if network)
+
+
+def _section(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    section = raw.get(key)
+    return section if isinstance(section, Mapping) else {}
+
+
+def _num_envs(
+    raw: Mapping[str, Any], task: Mapping[str, Any], settings: Mapping[str, Any], explicit: frozenset[str]
+) -> Any:
+    """The first that is given: num_envs=, num_actors of the train, num_envs of the task."""
+    num_actors = settings.get("num_actors")
+    if f"{SETTINGS}.num_actors" in explicit:
+        if "num_envs" in explicit and raw["num_envs"] != num_actors:
+            raise ConfigError(
+                f"num_envs={raw['num_envs']} and num_actors={num_actors} differ", "give one of them"
+            )
+        return num_actors
+    given = (raw.get("num_envs"), num_actors, task.get("num_envs"))
+    return next((number for number in given if number is not None), None)
+
+
+def _newer_names(settings: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, Any]:
+    """Values given under a name that rl_games has since changed (and 1.6.5 drops or trips over)."""
+    newer: dict[str, Any] = {}
+    for old, new in _OLDER_NAMES.items():
+        if settings.get(old) is not None:
+            if {f"{SETTINGS}.{old}", f"{SETTINGS}.{new}"} <= explicit:
+                raise ConfigError(f"{SETTINGS}.{old} is an older name of {new}", f"give {new} alone")
+            if f"{SETTINGS}.{new}" not in explicit:
+                newer[new] = settings[old]
+        newer[old] = None
+    return newer
+
+
+def _budget(config: Config, explicit: frozenset[str]) -> dict[str, int | None]:
+    """Epochs and frames in force. Either given on the command line replaces the train's default of both."""
+    given = {"max_iterations": config.max_iterations, "max_frames": config.max_frames}
+    if explicit & given.keys():
+        return {key: value if key in explicit else None for key, value in given.items()}
+    settings = config.settings
+    own = {"max_iterations": settings.max_epochs, "max_frames": settings.max_frames}
+    return {key: given[key] or (None if limit == -1 else limit) for key, limit in own.items()}
+
+
+def _geometry(config: Config, explicit: frozenset[str]) -> dict[str, Any]:
+    """Minibatch sizes that divide the batch, and a sequence of 1 where nothing recurs.
+
+    rl_games 1.6.5 refuses a batch that its default sequence of 4 does not divide, recurrent or not.
+    """
+    settings, multiple = config.settings, sequence_multiple(config)
+    changes: dict[str, Any] = {
+        "seq_length": multiple,
+        "minibatch_size": _minibatch(settings, config, f"{SETTINGS}.minibatch_size", explicit),
+        "minibatch_size_per_env": None,
+    }
+    central = settings.central_value_config
+    if central is not None:
+        wanted = central.get("minibatch_size") or central.get("minibatch_size_per_env", 0) * config.num_envs
+        size = _fit(config, wanted, f"{SETTINGS}.central_value_config.minibatch_size", explicit)
+        kept = {key: value for key, value in central.items() if key != "minibatch_size_per_env"}
+        changes["central_value_config"] = {**kept, "minibatch_size": size}
+    return changes
+
+
+def _minibatch(settings: Settings, config: Config, key: str, explicit: frozenset[str]) -> int:
+    per_env = settings.minibatch_size_per_env
+    by_env = per_env is not None and (f"{key}_per_env" in explicit or settings.minibatch_size is None)
+    wanted = per_env * config.num_envs if by_env and per_env else settings.minibatch_size or 0
+    return _fit(config, wanted, key, explicit)
+
+
+def _fit(config: Config, wanted: int, key: str, explicit: frozenset[str]) -> int:
+    batch = config.settings.horizon_length * config.num_envs
+    if {key, f"{key}_per_env"} & explicit:
+        return wanted
+    return fitted_size(batch, sequence_multiple(config), wanted or batch)

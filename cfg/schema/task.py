@@ -1,0 +1,48 @@
+"""A task choice: which environment, how many, when it counts as solved. Makes no environment."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from cfg.schema.fields import Count, Frozen, ImportPath, Real, JudgedBy
+
+
+class Wrapper(Frozen):
+    """A Gymnasium wrapper, applied in training, evaluation and play alike."""
+
+    entry_point: ImportPath
+    kwargs: dict[str, Any] = {}
+
+
+def _read_wrapper(value: object) -> object:
+    return {"entry_point": value, "kwargs": {}} if isinstance(value, str) else value
+
+
+class TaskConfig(Frozen):
+    """A file of cfg/task; `name` is the file's.
+
+    Attributes:
+        env: the Gymnasium id; null where `entry_point` names the class, or where the command line names it.
+        entry_point: module:attribute of an environment that Gymnasium does not know.
+        wrappers: each {"entry_point": "module:attribute", "kwargs": {...}}, the innermost first.
+        max_episode_steps: time limit in steps; null keeps the environment's own.
+        solve_at: mean return of an evaluation from which the task counts as solved.
+        confirm_episodes: episodes of the second evaluation, which confirms the first.
+    """
+
+    name: str
+    description: str = ""
+    env: str | None = None
+    entry_point: ImportPath | None = None
+    env_kwargs: dict[str, Any] = {}
+    wrappers: list[Annotated[dict[str, Any], JudgedBy(Wrapper), BeforeValidator(_read_wrapper)]] = []
+    vec_env: str = "sync"
+    num_envs: Count
+    max_episode_steps: Count | None = None
+    solve_at: Real | None = None
+    confirm_episodes: Count = 100
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the environment is for the command line to name."""
+        return self.env is None and self.entry_point is None

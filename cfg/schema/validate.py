@@ -1,0 +1,77 @@
+"""The only judgement of a configuration: plain values in, a frozen Config or one ConfigError out."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from cfg.errors import ConfigError
+from cfg.schema.config import Config
+from cfg.schema.host_keys import without_host_keys
+from cfg.schema.render import config_error
+from cfg.schema.rules import check
+from cfg.schema.settle import SETTINGS, settle_names, settle_numbers
+from cfg.schema.task import TaskConfig
+from cfg.schema.unbuilt import without_unbuilt_keys
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validate(raw: Mapping[str, Any], explicit: frozenset[str] = frozenset()) -> Config:
+    """Judge a composed configuration.
+
+    Args:
+        raw: plain values with every top-level key; nothing in it is interpolated any more.
+        explicit: dotted keys given on the command line; only those can be in error where a default would refit.
+
+    Raises:
+        ConfigError: with the key, its value and a remedy.
+    """
+    refuse_targets(raw)
+    built = _without_host_keys(without_unbuilt_keys(raw))
+    config = _judged(Config, settle_names(built, explicit))
+    settled = settle_numbers(config, explicit)
+    check(settled, explicit)
+    return settled
+
+
+def validate_task(raw: Mapping[str, Any]) -> TaskConfig:
+    """Judge one task by itself. Raises ConfigError."""
+    refuse_targets(raw, "task.")
+    return _judged(TaskConfig, raw, prefix="task.")
+
+
+def refuse_targets(raw: Any, prefix: str = "") -> None:
+    """Raise ConfigError where a configuration names a callable for Hydra to run, at any depth."""
+    pairs = raw.items() if isinstance(raw, Mapping) else enumerate(raw) if isinstance(raw, list) else ()
+    for key, value in pairs:
+        if str(key) in ("_target_", "_partial_", "_convert_", "_recursive_"):
+            raise ConfigError(
+                f"{prefix}{key} is refused: no configuration runs code", "name a class by entry_point"
+            )
+        refuse_targets(value, f"{prefix}{key}.")
+
+
+def _judged(model: type[Model], raw: Mapping[str, Any], prefix: str = "") -> Model:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        raise config_error(error, model, prefix) from None
+
+
+def _without_host_keys(raw: Mapping[str, Any]) -> dict[str, Any]:
+    train = raw.get("train")
+    params = train.get("params") if isinstance(train, Mapping) else None
+    settings = params.get("config") if isinstance(params, Mapping) else None
+    if not isinstance(settings, Mapping):
+        return dict(raw)
+    _refuse_sac(params)
+    kept = {**params, "config": without_host_keys(settings, SETTINGS)}
+    return {**raw, "train": {**raw["train"], "params": kept}}
+
+
+def _refuse_sac(params: Mapping[str, Any]) -> None:
+    algo = params.get("algo")
+    name = algo.get("name") if isinstance(algo, Mapping) else None
+    if isinstance(name, str) and name.lower() in ("sac", "rlgx_sac"):
+        raise ConfigError(f"train.params.algo.name={name} is not built yet", "use ppo")
