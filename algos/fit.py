@@ -9,6 +9,7 @@ from typing import Any
 
 from gymnasium import spaces
 
+from cfg.compose import load_network
 from cfg.errors import ConfigError
 
 Block = dict[str, Any]
@@ -48,8 +49,8 @@ class Fitted:
         }
 
 
-def fit(params: Any, env_info: Mapping[str, Any], networks: Mapping[str, Block]) -> Fitted:
-    """Choose what `params` (a `cfg.schema.Params`) leaves open; `networks` are the shipped blocks by name.
+def fit(params: Any, env_info: Mapping[str, Any]) -> Fitted:
+    """Choose what `params` (a `cfg.schema.Params`) leaves open.
 
     Raises ConfigError where an explicit choice contradicts the spaces.
     """
@@ -57,7 +58,7 @@ def fit(params: Any, env_info: Mapping[str, Any], networks: Mapping[str, Block])
     algo, model, section, default_output = _BY_ACTION[type(action_space)]
     _agree("train.params.algo.name", params.algo.name, algo, action_space, open_names=("ppo",))
     _agree("train.params.model.name", params.model.name, model, action_space, open_names=("auto",))
-    chosen = params.network or networks[choose_network(obs_space, networks)]
+    chosen = params.network or load_network(choose_network(obs_space))
     output = {**default_output, **((chosen.get("space") or {}).get(section) or {})}
     network = {**chosen, "space": {section: output}}
     network = fit_to_observation(network, obs_space)
@@ -92,7 +93,7 @@ def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
     return {**network, "cnn": {**network["cnn"], "permute_input": False}}
 
 
-def choose_network(obs_space: spaces.Space[Any], networks: Mapping[str, Block]) -> str:
+def choose_network(obs_space: spaces.Space[Any]) -> str:
     """Name of the shipped network for an observation space: mlp, or the largest CNN whose kernels fit."""
     if isinstance(obs_space, spaces.Dict):
         images = [space for space in obs_space.spaces.values() if _is_image(space)]
@@ -101,7 +102,8 @@ def choose_network(obs_space: spaces.Space[Any], networks: Mapping[str, Block]) 
     if not images:
         return "mlp"
     for name in ("cnn", "cnn_small"):
-        if all(convolutions_fit(networks[name]["cnn"]["convs"], image.shape) for image in images):
+        convs = load_network(name)["cnn"]["convs"]
+        if all(convolutions_fit(convs, image.shape) for image in images):
             return name
     shapes = ", ".join(str(image.shape) for image in images)
     raise ConfigError(

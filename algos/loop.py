@@ -116,7 +116,9 @@ class TrainingLoop:
         """Evaluate, keep the best, and say whether the task is solved: twice, on independent episodes."""
         self._evaluated_epoch = agent.epoch_num
         result = self._play(agent, self.config.episodes, "evaluation")
-        is_best = self.best_eval is None or result.return_mean >= self.best_eval
+        is_best = agent.epoch_num >= self.config.settings.save_best_after and (
+            self.best_eval is None or result.return_mean >= self.best_eval
+        )
         self._report(agent, {**result.as_dict(), "best": is_best})
         goal = self.config.task.solve_at
         confirmed = False

@@ -16,7 +16,6 @@ from algos.ppo.central_value import CentralValue
 from algos.ppo.collector import Collector
 from algos.ppo.learner import Learner
 from algos.ppo.policy import ActorCriticPolicy, describe
-from cfg.compose import load_networks
 
 
 class PPOAgent(Agent):
@@ -30,7 +29,7 @@ class PPOAgent(Agent):
     def setup(self) -> None:
         """See `Agent.setup`."""
         settings, info = self.settings, self.env_info
-        fitted = fit(self.config.train.params, info, load_networks())
+        fitted = fit(self.config.train.params, info)
         rows = self.config.num_envs
         self._actor_critic = ActorCritic(fitted, info, rows, settings.normalize_value, self.device)
         self._central = CentralValue(settings, info, self.device) if settings.central_value_config else None

@@ -10,7 +10,6 @@ from algos.fit import Fitted, fit
 from algos.ppo.actions import ActionScaler
 from algos.ppo.actor_critic import ActorCritic
 from algos.spaces import space_from_plain, space_to_plain
-from cfg.compose import load_networks
 from cfg.errors import CheckpointError
 
 
@@ -55,7 +54,7 @@ class ActorCriticPolicy:
 
 def describe(params: Any, env_info: dict[str, Any]) -> dict[str, Any]:
     """All that a policy is rebuilt from without its task; `params` is a `cfg.schema.Params`. Plain types."""
-    fitted = fit(params, env_info, load_networks())
+    fitted = fit(params, env_info)
     return {
         "algo": fitted.algo,
         "model": fitted.model,
