@@ -71,7 +71,7 @@ def dump(config: Config) -> str:
 
 
 def _saved(overrides: Overrides) -> DictConfig | None:
-    """The configuration of the run that the command line plays, evaluates or resumes; None for a fresh start."""
+    """The configuration of the run that is played, evaluated or resumed; None for a fresh start."""
     checkpoint, resume = overrides.last("checkpoint"), overrides.last("resume")
     if resume is not None and checkpoint is not None:
         raise ConfigError(
@@ -130,8 +130,9 @@ def _from_run(saved: DictConfig, overrides: Overrides, load: Load) -> DictConfig
 
 
 def _put(tree: DictConfig, choices: dict[str, str], load: Load) -> None:
-    """Put chosen groups into `tree`; a network replaces the block whole, because groups that merge leave an
-    LSTM's `rnn` behind an MLP.
+    """Put chosen groups into `tree`.
+
+    A network replaces the block whole: groups that merge would leave an LSTM's `rnn` behind an MLP.
     """
     for group in ("task", "train"):
         if group in choices:
@@ -164,9 +165,7 @@ def _named(raw: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
             raise ConfigError(f"test=True means --play, and mode={raw['mode']} was given", "give one of them")
         named["mode"] = "play"
     if raw["resume"] is not None:
-        found = find(str(raw["resume"]), "resume")
-        named["resume"] = str(found.run)
-        named["checkpoint"] = str(found.path) if found.path.is_file() else None
+        named["resume"] = str(find_run(str(raw["resume"])))
     return named
 
 

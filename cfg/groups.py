@@ -26,16 +26,16 @@ def groups() -> Iterator[Load]:
 
 def load_top() -> DictConfig:
     """The top-level keys with their defaults."""
-    return read_yaml(ROOT / "config.yaml", OmegaConf.load)
+    return read_yaml(str(ROOT / "config.yaml"), OmegaConf.load)
 
 
-def read_yaml(name: object, load: Callable[[object], object]) -> DictConfig:
-    """A YAML file or choice as an open tree. Raises ConfigError with file and line where it cannot be read."""
+def read_yaml(name: str, load: Callable[[str], object]) -> DictConfig:
+    """A YAML file or choice as an open tree. Raises ConfigError naming file and line."""
     try:
         tree = load(name)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f"{mark.name} line {mark.line + 1}" if mark else str(name)
+        place = f"{mark.name} line {mark.line + 1}" if mark else name
         raise ConfigError(f"{place}: {error.problem or 'no YAML'}", "mend the file") from None
     except (HydraException, OmegaConfBaseException, OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{name} cannot be read: {_first_line(error)}", "mend the file") from None
@@ -51,7 +51,7 @@ def _load(group: str, name: str) -> DictConfig:
         if group == "train" and name.endswith(ALGORITHMS_TO_COME):
             raise ConfigError(f"train={name} is not built yet", "write train=PPO, or leave it out")
         raise ConfigError(f"{group}={name} is not known", did_you_mean(name, names))
-    composed = read_yaml(f"{group}/{name}", lambda path: hydra_compose(str(path)))
+    composed = read_yaml(f"{group}/{name}", hydra_compose)
     section = composed[group]
     if not isinstance(section, DictConfig):
         raise ConfigError(f"cfg/{group}/{name}.yaml holds no keys", "write key: value lines")

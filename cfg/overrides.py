@@ -48,14 +48,11 @@ class Overrides:
         for key in self.deleted:
             _delete(tree, key)
         for key, value in self.values:
-            try:
-                OmegaConf.update(tree, key, value, force_add=True)
-            except (OmegaConfBaseException, ValueError, TypeError, IndexError) as error:
-                raise ConfigError(f"{key}={value} cannot be set", str(error).splitlines()[0]) from None
+            _set(tree, key, value)
 
 
 def read(words: Sequence[str]) -> Overrides:
-    """Read overrides. Raises ConfigError for what Hydra's grammar refuses and for what compose has no use for."""
+    """Read overrides. Raises ConfigError for what Hydra's grammar or rlgx has no use for."""
     parser = OverridesParser.create()
     choices: dict[str, str] = {}
     values: list[tuple[str, Any]] = []
@@ -104,6 +101,13 @@ def _leaf_keys(path: str, value: Any) -> list[str]:
     if not isinstance(value, Mapping) or not value:
         return [path]
     return [path, *(leaf for key, inner in value.items() for leaf in _leaf_keys(f"{path}.{key}", inner))]
+
+
+def _set(tree: DictConfig, key: str, value: Any) -> None:
+    try:
+        OmegaConf.update(tree, key, value, force_add=True)
+    except (OmegaConfBaseException, ValueError, TypeError, IndexError) as error:
+        raise ConfigError(f"{key}={value} cannot be set", str(error).splitlines()[0]) from None
 
 
 def _delete(tree: DictConfig, key: str) -> None:

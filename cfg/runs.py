@@ -6,6 +6,7 @@ from pathlib import Path
 from cfg.errors import CheckpointError, did_you_mean
 
 CONFIG = "config.yaml"
+LAST = "last.pth"
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,14 @@ def find(value: str, key: str) -> Found:
 
 
 def find_run(value: str) -> Path:
-    """The run directory that `resume=value` names, itself or by one of its checkpoints. Raises CheckpointError."""
-    run = find(value, "resume").run
+    """The run that `resume=value` names, by directory or last checkpoint. Raises CheckpointError."""
+    found = find(value, "resume")
+    run = found.run
+    if run is not None and found.path.is_file() and found.path.name != LAST:
+        raise CheckpointError(
+            f"resume={value}: a run goes on from {LAST} only",
+            f"write --resume {run}, or start a new run with checkpoint={value}",
+        )
     if run is None:
         raise CheckpointError(
             f"resume={value} belongs to no run", "name a run directory, or start with checkpoint="

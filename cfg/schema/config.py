@@ -6,11 +6,9 @@ The defaults are in cfg/config.yaml and the YAML files it names.
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from cfg.choices import VEC_ENVS
-from cfg.errors import did_you_mean
-from cfg.schema.fields import Count, Device, DirectoryName, Frozen, Natural, Positive, Real, Whole
+from cfg.schema.fields import Count, Device, DirectoryName, Frozen, Natural, Positive, Real, VecEnv, Whole
 from cfg.schema.settings import Settings
 from cfg.schema.task import TaskConfig
 from cfg.schema.train import TrainConfig
@@ -30,7 +28,7 @@ class Config(Frozen):
     network: str
     env: Annotated[str, Field(min_length=1)] | None
     env_kwargs: dict[str, Any]
-    vec_env: str
+    vec_env: VecEnv
     num_envs: Count
     num_workers: Count | None
     seed: Annotated[Whole, Field(ge=-1, lt=2**32)]
@@ -52,13 +50,6 @@ class Config(Frozen):
     experiment: DirectoryName | None
     eval_every: Natural
     keep_last: Natural
-
-    @field_validator("vec_env")
-    @classmethod
-    def _is_a_vec_env(cls, name: str) -> str:
-        if name not in VEC_ENVS:
-            raise ValueError(did_you_mean(name, VEC_ENVS))
-        return name
 
     @property
     def settings(self) -> Settings:

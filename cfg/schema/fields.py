@@ -19,6 +19,9 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from cfg.choices import VEC_ENVS, VEC_ENVS_TO_COME
+from cfg.errors import did_you_mean
+
 MANY = 2**20
 """More envs, steps or samples than this are a slip of the finger."""
 
@@ -33,12 +36,10 @@ def _read_number(value: object) -> object:
     """Reads text as a number where it is one; leaves all else to the type's own judgement."""
     if not isinstance(value, str):
         return value
-    for number in (int, float):
-        try:
-            return number(value)
-        except ValueError:
-            continue
-    return value
+    try:
+        return int(value) if re.fullmatch(r"[+-]?\d+", value) else float(value)
+    except ValueError:
+        return value
 
 
 def _read_whole(value: object) -> object:
@@ -70,6 +71,14 @@ def _device(value: str) -> str:
     return value
 
 
+def _vec_env(value: str) -> str:
+    if value in VEC_ENVS_TO_COME:
+        raise ValueError(f"it is not built yet; choose from: {', '.join(VEC_ENVS)}")
+    if value not in VEC_ENVS:
+        raise ValueError(did_you_mean(value, VEC_ENVS))
+    return value
+
+
 def _directory_name(value: str) -> str:
     if not value.isprintable() or not value.strip() or len(value) > 100:
         raise ValueError("give a name of 1 to 100 visible characters")
@@ -89,6 +98,7 @@ Fraction = Annotated[Real, Field(ge=0, le=1)]
 Bound = Annotated[float, Field(allow_inf_nan=True), BeforeValidator(_read_number), AfterValidator(_not_nan)]
 ImportPath = Annotated[str, AfterValidator(_import_path)]
 Device = Annotated[str, AfterValidator(_device)]
+VecEnv = Annotated[str, AfterValidator(_vec_env)]
 DirectoryName = Annotated[str, AfterValidator(_directory_name)]
 
 

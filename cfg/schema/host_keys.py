@@ -1,6 +1,6 @@
-"""rl_games' keys that rlgx does not take below `train.params.config`: each is refused with what to write instead.
+"""rl_games' keys that rlgx does not take below `train.params.config`, each with what to write instead.
 
-Read by nothing else, so that no key a YAML carries is ever ignored in silence. A value that changes nothing
+They are refused here, so that no key a YAML carries is ever ignored in silence. A value that changes nothing
 (null, False, empty, or the one given here as harmless) is dropped.
 """
 

@@ -1,4 +1,4 @@
-"""Rules between keys, each a function that raises one ConfigError with a value that would work. Types hold here."""
+"""Rules between keys, each a function that raises one ConfigError with a value that would work."""
 
 from collections.abc import Callable
 
@@ -68,6 +68,14 @@ def _workers_have_envs(config: Config, _explicit: frozenset[str]) -> None:
         )
 
 
+def _simulators_are_to_come(config: Config, _explicit: frozenset[str]) -> None:
+    if config.sim_device not in ("auto", "cpu"):
+        raise ConfigError(
+            f"sim_device={config.sim_device} needs vec_env=simulator, which is not built yet",
+            "leave it out: these environments run on the CPU",
+        )
+
+
 def _sequences_fit_the_rollout(config: Config, _explicit: frozenset[str]) -> None:
     horizon, length = config.settings.horizon_length, config.settings.seq_length
     if is_recurrent(config) and horizon % length:
@@ -91,9 +99,10 @@ def _divides(config: Config, size: int, key: str) -> None:
     batch = horizon * config.num_envs
     if size and batch % size == 0 and size % multiple == 0:
         return
+    product = f"horizon_length * num_envs = {horizon} * {config.num_envs} = {batch}"
     sequences = f" in whole sequences of {multiple}" if multiple > 1 else ""
     raise ConfigError(
-        f"{key}={size} must divide horizon_length * num_envs = {horizon} * {config.num_envs} = {batch}{sequences}",
+        f"{key}={size} must divide {product}{sequences}",
         f"use one of {_listed(working_sizes(batch, multiple, near=size))}",
     )
 
@@ -170,6 +179,7 @@ RULES: tuple[Rule, ...] = (
     _policy_has_a_mode,
     _resume_only_trains,
     _workers_have_envs,
+    _simulators_are_to_come,
     _sequences_fit_the_rollout,
     _minibatches_divide_the_batch,
     _adaptive_rate_has_a_target,

@@ -12,12 +12,12 @@ from cfg.schema.fields import (
     Count,
     Fraction,
     Frozen,
+    JudgedBy,
     Limit,
     Natural,
     NonNegative,
     Positive,
     Real,
-    JudgedBy,
 )
 from cfg.schema.network import Network
 

@@ -23,14 +23,21 @@ def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, 
         raw: the composed configuration; sections may be of the wrong type, which is judged later.
         explicit: dotted keys given on the command line.
     """
-    task, params = _section(raw, "task"), _section(_section(raw, "train"), "params")
-    settings = _section(params, "config")
-    settled = dict(raw)
-    if settled.get("vec_env") is None:
-        settled["vec_env"] = task.get("vec_env", "sync")
-    settled["num_envs"] = _num_envs(raw, task, settings, explicit)
-    if params.get("seed") is not None and "seed" not in explicit:
-        settled["seed"] = params["seed"]
+    task, params = section(raw, "task"), section(section(raw, "train"), "params")
+    settings = section(params, "config")
+    vec_envs = {"vec_env": raw.get("vec_env"), "task.vec_env": task.get("vec_env", "sync")}
+    num_envs = {
+        "num_envs": raw.get("num_envs"),
+        f"{SETTINGS}.num_actors": settings.get("num_actors"),
+        "task.num_envs": task.get("num_envs"),
+    }
+    seeds = {"train.params.seed": params.get("seed"), "seed": raw.get("seed")}
+    settled = {
+        **raw,
+        "vec_env": _first(vec_envs, explicit),
+        "num_envs": _first(num_envs, explicit),
+        "seed": _first(seeds, explicit),
+    }
     if isinstance(params.get("config"), Mapping):
         newest = {**settings, **_newer_names(settings, explicit), "num_actors": None}
         settled["train"] = {**raw["train"], "params": {**params, "config": newest, "seed": None}}
@@ -38,15 +45,19 @@ def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, 
 
 
 def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
-    """Draw the seed, settle the budget, and fit the minibatches that nobody asked for."""
-    changes: dict[str, Any] = {"seed": secrets.randbelow(2**31)} if config.seed == -1 else {}
-    changes |= _budget(config, explicit)
-    if "num_workers" not in explicit and config.vec_env == "sync":
+    """Draw the seed, settle budget and device, and fit the minibatches that nobody asked for."""
+    budget = _budget(config, explicit)
+    changes: dict[str, Any] = dict(budget)
+    if config.seed == -1:
+        changes["seed"] = secrets.randbelow(2**31)
+    if config.rl_device == "auto" or ("device" in explicit and "rl_device" not in explicit):
+        changes["rl_device"] = config.device
+    if config.vec_env == "sync" and "num_workers" not in explicit:
         changes["num_workers"] = None
     mirrored = {
         "num_actors": config.num_envs,
-        "max_epochs": changes["max_iterations"] or -1,
-        "max_frames": changes["max_frames"] or -1,
+        "max_epochs": budget["max_iterations"] or -1,
+        "max_frames": budget["max_frames"] or -1,
         **_geometry(config, explicit),
     }
     settings = config.settings.model_copy(update=mirrored)
@@ -67,24 +78,20 @@ def is_recurrent(config: Config) -> bool:
     return any("rnn" in network for network in networks if network)
 
 
-def _section(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    section = raw.get(key)
-    return section if isinstance(section, Mapping) else {}
+def section(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """The keys below `key`; none where something else stands there, which is judged later."""
+    value = raw.get(key)
+    return value if isinstance(value, Mapping) else {}
 
 
-def _num_envs(
-    raw: Mapping[str, Any], task: Mapping[str, Any], settings: Mapping[str, Any], explicit: frozenset[str]
-) -> Any:
-    """The first that is given: num_envs=, num_actors of the train, num_envs of the task."""
-    num_actors = settings.get("num_actors")
-    if f"{SETTINGS}.num_actors" in explicit:
-        if "num_envs" in explicit and raw["num_envs"] != num_actors:
-            raise ConfigError(
-                f"num_envs={raw['num_envs']} and num_actors={num_actors} differ", "give one of them"
-            )
-        return num_actors
-    given = (raw.get("num_envs"), num_actors, task.get("num_envs"))
-    return next((number for number in given if number is not None), None)
+def _first(values: Mapping[str, Any], explicit: frozenset[str]) -> Any:
+    """Of one thing said under several keys: the value from the command line, else the first there is."""
+    given = {key: value for key, value in values.items() if value is not None}
+    asked = {key: value for key, value in given.items() if key in explicit}
+    if len(set(map(str, asked.values()))) > 1:
+        said = " and ".join(f"{key}={value}" for key, value in asked.items())
+        raise ConfigError(f"{said} differ", "give one of them")
+    return next(iter((asked or given).values()), None)
 
 
 def _newer_names(settings: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, Any]:
@@ -101,13 +108,21 @@ def _newer_names(settings: Mapping[str, Any], explicit: frozenset[str]) -> dict[
 
 
 def _budget(config: Config, explicit: frozenset[str]) -> dict[str, int | None]:
-    """Epochs and frames in force. Either given on the command line replaces the train's default of both."""
-    given = {"max_iterations": config.max_iterations, "max_frames": config.max_frames}
-    if explicit & given.keys():
-        return {key: value if key in explicit else None for key, value in given.items()}
+    """Epochs and frames in force. One given on the command line replaces the train's defaults of both."""
     settings = config.settings
     own = {"max_iterations": settings.max_epochs, "max_frames": settings.max_frames}
-    return {key: given[key] or (None if limit == -1 else limit) for key, limit in own.items()}
+    own_keys = {"max_iterations": f"{SETTINGS}.max_epochs", "max_frames": f"{SETTINGS}.max_frames"}
+    given = {"max_iterations": config.max_iterations, "max_frames": config.max_frames}
+    budget: dict[str, int | None] = {}
+    for key, limit in own.items():
+        unlimited = None if limit == -1 else limit
+        if key in explicit:
+            budget[key] = given[key]
+        elif own_keys[key] in explicit:
+            budget[key] = unlimited
+        else:
+            budget[key] = None if explicit & given.keys() else given[key] or unlimited
+    return budget
 
 
 def _geometry(config: Config, explicit: frozenset[str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-from cfg.schema.fields import Count, Frozen, ImportPath, Real, JudgedBy
+from cfg.schema.fields import Count, Frozen, ImportPath, JudgedBy, Real, VecEnv
 
 
 class Wrapper(Frozen):
@@ -36,7 +36,7 @@ class TaskConfig(Frozen):
     entry_point: ImportPath | None = None
     env_kwargs: dict[str, Any] = {}
     wrappers: list[Annotated[dict[str, Any], JudgedBy(Wrapper), BeforeValidator(_read_wrapper)]] = []
-    vec_env: str = "sync"
+    vec_env: VecEnv = "sync"
     num_envs: Count
     max_episode_steps: Count | None = None
     solve_at: Real | None = None

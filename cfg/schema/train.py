@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cfg.schema.fields import Frozen, Natural, Whole, JudgedBy
+from cfg.schema.fields import Frozen, JudgedBy, Natural, Whole
 from cfg.schema.network import Network
 from cfg.schema.settings import Settings
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cfg.choices import VEC_ENVS_TO_COME
 from cfg.errors import ConfigError
 
 KEYS_TO_COME = (
@@ -25,14 +24,12 @@ KEYS_TO_COME = (
 def without_unbuilt_keys(raw: Mapping[str, Any]) -> dict[str, Any]:
     """`raw` without the top-level keys to come, all of them at rest.
 
-    Raises ConfigError for one that is set, and for a vec_env to come.
+    Raises ConfigError for one that is set.
     """
     for key in KEYS_TO_COME:
         for path, value in _leaves(key, raw.get(key)):
             if value:
                 raise ConfigError(f"{path}={value} is not built yet", "leave it out")
-    if raw.get("vec_env") in VEC_ENVS_TO_COME:
-        raise ConfigError(f"vec_env={raw['vec_env']} is not built yet", "write vec_env=sync or vec_env=ray")
     return {key: value for key, value in raw.items() if key not in KEYS_TO_COME}
 
 

@@ -5,12 +5,13 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from cfg.choices import ALGORITHMS_TO_COME
 from cfg.errors import ConfigError
 from cfg.schema.config import Config
 from cfg.schema.host_keys import without_host_keys
 from cfg.schema.render import config_error
 from cfg.schema.rules import check
-from cfg.schema.settle import SETTINGS, settle_names, settle_numbers
+from cfg.schema.settle import SETTINGS, section, settle_names, settle_numbers
 from cfg.schema.task import TaskConfig
 from cfg.schema.unbuilt import without_unbuilt_keys
 
@@ -22,7 +23,7 @@ def validate(raw: Mapping[str, Any], explicit: frozenset[str] = frozenset()) -> 
 
     Args:
         raw: plain values with every top-level key; nothing in it is interpolated any more.
-        explicit: dotted keys given on the command line; only those can be in error where a default would refit.
+        explicit: dotted keys given on the command line; where a default refits, only those can be wrong.
 
     Raises:
         ConfigError: with the key, its value and a remedy.
@@ -46,9 +47,8 @@ def refuse_targets(raw: Any, prefix: str = "") -> None:
     pairs = raw.items() if isinstance(raw, Mapping) else enumerate(raw) if isinstance(raw, list) else ()
     for key, value in pairs:
         if str(key) in ("_target_", "_partial_", "_convert_", "_recursive_"):
-            raise ConfigError(
-                f"{prefix}{key} is refused: no configuration runs code", "name a class by entry_point"
-            )
+            remedy = "name a class as module:attribute in entry_point or wrappers"
+            raise ConfigError(f"{prefix}{key} is refused: no configuration runs code", remedy)
         refuse_targets(value, f"{prefix}{key}.")
 
 
@@ -60,18 +60,16 @@ def _judged(model: type[Model], raw: Mapping[str, Any], prefix: str = "") -> Mod
 
 
 def _without_host_keys(raw: Mapping[str, Any]) -> dict[str, Any]:
-    train = raw.get("train")
-    params = train.get("params") if isinstance(train, Mapping) else None
-    settings = params.get("config") if isinstance(params, Mapping) else None
+    params = section(section(raw, "train"), "params")
+    _refuse_sac(params)
+    settings = params.get("config")
     if not isinstance(settings, Mapping):
         return dict(raw)
-    _refuse_sac(params)
     kept = {**params, "config": without_host_keys(settings, SETTINGS)}
     return {**raw, "train": {**raw["train"], "params": kept}}
 
 
 def _refuse_sac(params: Mapping[str, Any]) -> None:
-    algo = params.get("algo")
-    name = algo.get("name") if isinstance(algo, Mapping) else None
-    if isinstance(name, str) and name.lower() in ("sac", "rlgx_sac"):
+    name = section(params, "algo").get("name")
+    if isinstance(name, str) and name.upper() in ALGORITHMS_TO_COME:
         raise ConfigError(f"train.params.algo.name={name} is not built yet", "use ppo")

@@ -1,0 +1,122 @@
+"""Dashed flags become overrides; what only looks like a flag is refused with the right spelling."""
+
+import pytest
+
+from cfg.errors import ConfigError
+from cfg.flags import Request, parse
+from cfg.listing import top_level_keys
+
+
+def overrides(*words: str) -> tuple[str, ...]:
+    return parse(words).overrides
+
+
+def refusal(*words: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse(words)
+    return str(caught.value)
+
+
+def test_flags_are_sugar_for_overrides():
+    assert overrides("task=CartPole", "--eval", "--policy", "random", "seed=1") == (
+        "task=CartPole",
+        "mode=eval",
+        "policy=random",
+        "seed=1",
+    )
+
+
+def test_a_flag_takes_its_value_after_a_space_or_an_equals_sign():
+    assert (
+        overrides("--checkpoint", "a/b.pth") == overrides("--checkpoint=a/b.pth") == ("checkpoint='a/b.pth'",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "quoted"),
+    [
+        ("env=ALE/Pong-v5", "env='ALE/Pong-v5'"),
+        ("checkpoint=runs/a=b[1].pth", "checkpoint='runs/a=b[1].pth'"),
+        ("env=minigrid:MiniGrid-Empty-5x5-v0", "env='minigrid:MiniGrid-Empty-5x5-v0'"),
+        ("experiment=it's", r"experiment='it\'s'"),
+        ("experiment='a b'", "experiment='a b'"),
+        ("env=null", "env=null"),
+        ("resume=", "resume=''"),
+    ],
+)
+def test_names_and_paths_mean_themselves(word, quoted):
+    assert overrides(word) == (quoted,)
+
+
+def test_other_values_keep_hydras_grammar():
+    assert overrides("task.wrappers=[a:b]", "+env_kwargs.x={y: 1}", "~env_kwargs.z") == (
+        "task.wrappers=[a:b]",
+        "+env_kwargs.x={y: 1}",
+        "~env_kwargs.z",
+    )
+
+
+def test_nothing_at_all_is_known_as_such():
+    assert parse([]) == Request(is_bare=True)
+    assert not parse(["seed=1"]).is_bare
+
+
+@pytest.mark.parametrize(
+    ("words", "request_"),
+    [
+        (["--help"], Request(command="help")),
+        (["-h", "seed=1"], Request(command="help", overrides=("seed=1",))),
+        (["--version"], Request(command="version")),
+        (["--list"], Request(command="list")),
+        (["--list", "tasks"], Request(command="list", kind="tasks")),
+        (["--list=tasks"], Request(command="list", kind="tasks")),
+        (["--list", "seed=1"], Request(command="list", overrides=("seed=1",))),
+        (["--help", "--list"], Request(command="help")),
+    ],
+)
+def test_commands_that_only_show_something(words, request_):
+    assert parse(words) == request_
+
+
+def test_a_misspelt_flag_gets_the_nearest():
+    assert refusal("--paly").startswith('unknown flag --paly -- did you mean "--play"?')
+
+
+@pytest.mark.parametrize(
+    ("words", "spelling"),
+    [
+        (["-p"], "write --play"),
+        (["-c", "x.pth"], "write --checkpoint PATH"),
+        (["--num_envs", "64"], "write num_envs=VALUE"),
+        (["--max-iterations=5"], "write max_iterations=VALUE"),
+        (["-na", "4"], "write num_envs=N"),
+    ],
+)
+def test_another_tools_flag_gets_our_spelling(words, spelling):
+    assert spelling in refusal(*words)
+
+
+@pytest.mark.parametrize("flag", ["--file", "--check", "--train", "-m", "--multirun"])
+def test_a_flag_to_come_says_so(flag):
+    assert refusal(flag, "x") == f"{flag} is not built yet -- leave it out"
+
+
+@pytest.mark.parametrize("words", [["--checkpoint"], ["--checkpoint", "--play"], ["--resume"]])
+def test_a_flag_without_its_value_is_refused(words):
+    assert "needs a value -- write --" in refusal(*words)
+
+
+def test_a_flag_that_takes_no_value_is_refused_with_one():
+    assert refusal("--play=runs/x") == "--play takes no value, not 'runs/x' -- write --play"
+
+
+def test_two_modes_are_refused():
+    assert refusal("--play", "--eval").startswith("mode=eval and mode=play were both asked for")
+
+
+def test_a_word_that_is_neither_flag_nor_override_is_refused():
+    assert "write key=value, e.g. task=CartPole" in refusal("CartPole")
+
+
+def test_every_literal_key_is_a_key():
+    assert {"env", "checkpoint", "resume", "experiment"} <= set(top_level_keys())
