@@ -45,9 +45,13 @@ def _sync(plan: VecEnvPlan) -> "VecEnv":
 
 
 def _ray(plan: VecEnvPlan) -> "VecEnv":
+    from tasks.vec_env.ray_init import lock_with_token
+
+    lock_with_token()
+    # Only now: Ray reads its settings when it is imported.
     from tasks.vec_env.ray_env import RayVecEnv
 
-    return RayVecEnv(plan)
+    return RayVecEnv(plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role)
 
 
 KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {"sync": _sync, "ray": _ray}

@@ -1,0 +1,100 @@
+"""Starts Ray on this machine the way rlgx wants it: locked, quiet, small. Knows no environment.
+
+Ray's ports listen on every interface and run whatever they are sent, so the token is the only lock there is.
+"""
+
+import logging
+import os
+import secrets
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from cfg.errors import ClusterError
+
+OBJECT_STORE_BYTES = 100 * 1024**2
+"""Only what is on its way between a worker and the driver lies there; more would spill to disk, not fail."""
+
+ENVIRONMENT = {
+    "RAY_AUTH_MODE": "token",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it Ray prints a warning about what it will change
+}
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def ensure_ray() -> None:
+    """Starts Ray, unless the process has a Ray already, which is left as it is."""
+    import ray
+
+    if ray.is_initialized():
+        return
+    lock_with_token()
+    with _own_signal_handlers():
+        try:
+            ray.init(
+                address="local",
+                include_dashboard=False,
+                object_store_memory=OBJECT_STORE_BYTES,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+        except (RuntimeError, ValueError, OSError) as cause:
+            raise ClusterError(
+                f"Ray did not start: {type(cause).__name__}: {cause}",
+                "see the newest folder of /tmp/ray, or use vec_env=sync",
+            ) from cause
+
+
+def lock_with_token() -> None:
+    """Has Ray ask for a token that nobody else on this machine can read. To be called before Ray's import."""
+    mode = os.environ.get("RAY_AUTH_MODE", "token")
+    if mode.lower() != "token":
+        raise ClusterError(
+            f"RAY_AUTH_MODE={mode} lets anyone who reaches this machine run code on it", "unset RAY_AUTH_MODE"
+        )
+    if "ray" not in sys.modules:
+        # Ray reads these when it is imported; one that was imported before asks for a token by itself.
+        for name, value in ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+    if os.environ.get("RAY_AUTH_TOKEN"):
+        return
+    path = Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token")
+    try:
+        if not path.exists():
+            _write_token(path)
+        elif path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError:
+        # No home to write to: the token then lives and dies with this process and its children.
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+
+
+def _write_token(path: Path) -> None:
+    """Writes a token that appears complete, readable by its owner alone, and never replaces another's."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+    finally:
+        os.unlink(temporary)
+
+
+@contextmanager
+def _own_signal_handlers() -> Iterator[None]:
+    """Puts this process's handlers back: Ray replaces that of SIGTERM by one that exits with 15."""
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        # Only the main thread may set handlers, and only there does Ray replace them.
+        with suppress(ValueError):
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
