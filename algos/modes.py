@@ -1,6 +1,7 @@
 """What a command does once it is judged: train, play or evaluate. Each takes a Config and returns a summary."""
 
 import os
+import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,7 +34,10 @@ _VERSIONED = ("rlgx", "rl-games", "torch", "gymnasium", "numpy", "ray")
 
 
 def train(config: Config) -> Summary:
-    """Train, or go on with a run; returns what summary.json holds, with `signal` where one stopped it."""
+    """Train, or go on with a run; returns what summary.json holds.
+
+    Where a signal stopped it, the run is saved and then KeyboardInterrupt (SIGINT) or SystemExit is raised.
+    """
     console = Console()
     device = pick_device(config.rl_device)
     state = _starting_state(config)
@@ -61,7 +65,11 @@ def train(config: Config) -> Summary:
             summary = _summarise(config, run, loop, agents)
             write_json(run.summary, summary)
     console.print(_farewell(summary), highlight=False, soft_wrap=True)
-    return summary if stop.signum is None else {**summary, "signal": int(stop.signum)}
+    if stop.signum == signal.SIGINT:
+        raise KeyboardInterrupt
+    if stop.signum is not None:
+        raise SystemExit(128 + stop.signum)
+    return summary
 
 
 def evaluate_policy(config: Config) -> Summary:

@@ -10,6 +10,7 @@ import time
 import torch
 
 from algos.base import Agent, State
+from algos.device import limit_threads
 from algos.fit import fit
 from algos.ppo.actor_critic import ActorCritic
 from algos.ppo.central_value import CentralValue
@@ -32,6 +33,8 @@ class PPOAgent(Agent):
         fitted = fit(self.config.train.params, info)
         rows = self.config.num_envs
         self._actor_critic = ActorCritic(fitted, info, rows, settings.normalize_value, self.device)
+        size = sum(weight.numel() for weight in self.model.parameters())
+        limit_threads(self.config.train.params.torch_threads, size, settings.minibatch_size)
         self._central = CentralValue(settings, info, self.device) if settings.central_value_config else None
         shaper = self.params["config"]["reward_shaper"]
         self._collector = Collector(self._actor_critic, self._central, self.vec_env, settings, shaper)
