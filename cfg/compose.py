@@ -3,19 +3,19 @@
 Choices are composed by Hydra (`cfg.groups`), put together here, and judged once by `cfg.schema.validate`.
 """
 
-import re
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from cfg.errors import ConfigError
 from cfg.flags import Request
 from cfg.groups import Load, groups, load_top, read_yaml
 from cfg.listing import group_names
-from cfg.overrides import Overrides, read
+from cfg.overrides import NOTHING, Overrides, read
+from cfg.plain import plain_values
 from cfg.runs import CONFIG, find, find_run
 from cfg.schema import Config, TaskConfig, validate, validate_task
+from cfg.schema.render import shown
 
 # What a run says about itself and its successors do not inherit.
 _OWN_TO_A_COMMAND = ("mode", "checkpoint", "resume", "policy", "test", "max_wall_s")
@@ -47,11 +47,11 @@ def compose(request: Request) -> Config:
     saved = _saved(overrides)
     with groups() as load:
         tree = _fresh(overrides, load) if saved is None else _from_run(saved, overrides, load)
+        before = None if saved is None else _from_run(saved, NOTHING, load)
     overrides.apply(tree)
-    raw = _named(_resolved(tree), overrides)
-    config = validate(raw, overrides.explicit)
-    if config.resume is not None and saved is not None:
-        _refuse_changes(config, validate({**_resolved(load_top()), **_resolved(saved)}))
+    config = _judged(tree, overrides)
+    if before is not None and config.resume is not None:
+        _refuse_changes(config, _judged(before, NOTHING))
     return config
 
 
@@ -152,6 +152,10 @@ def _default_train(task: str) -> str:
     return f"{task}PPO" if f"{task}PPO" in group_names("train") else "PPO"
 
 
+def _judged(tree: DictConfig, overrides: Overrides) -> Config:
+    return validate(_named(plain_values(tree), overrides), overrides.explicit)
+
+
 def _named(raw: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
     """`raw` with IsaacGymEnvs' `test` as a mode, and with `resume` as the run's directory."""
     for group in ("task", "train"):
@@ -172,27 +176,8 @@ def _named(raw: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
 def _resolved_section(group: str, name: str) -> dict[str, Any]:
     with groups() as load:
         tree = OmegaConf.create({group: load(group, name)})
-    section: dict[str, Any] = _resolved(tree)[group]
+    section: dict[str, Any] = plain_values(tree)[group]
     return {**section, "name": name} if group == "task" else section
-
-
-def _resolved(tree: DictConfig) -> dict[str, Any]:
-    """Plain values. Raises ConfigError for a resolver, which could read the environment or run code."""
-    _refuse_resolvers(OmegaConf.to_container(tree, resolve=False), "")
-    try:
-        values = OmegaConf.to_container(tree, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        raise ConfigError(str(error).splitlines()[0], "give the value itself") from None
-    assert isinstance(values, dict)
-    return {str(key): value for key, value in values.items()}
-
-
-def _refuse_resolvers(value: Any, path: str) -> None:
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in pairs:
-        _refuse_resolvers(inner, f"{path}.{key}".lstrip("."))
-    if isinstance(value, str) and "${" in re.sub(r"\$\{[\w.]+\}", "", value):
-        raise ConfigError(f"{path}={value} asks for a resolver, which is refused", "give the value itself")
 
 
 def _refuse_changes(config: Config, saved: Config) -> None:
@@ -201,7 +186,7 @@ def _refuse_changes(config: Config, saved: Config) -> None:
         new, old = _value_at(now, key), _value_at(before, key)
         if new != old:
             raise ConfigError(
-                f"{key} cannot change on a resume: the run has {_shown(old)}, not {_shown(new)}",
+                f"{key} cannot change on a resume: the run has {shown(old)}, not {shown(new)}",
                 "leave it out, or start a new run from this one's weights with checkpoint=",
             )
 
@@ -210,8 +195,3 @@ def _value_at(values: Any, key: str) -> Any:
     for part in key.split("."):
         values = values[part]
     return values
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

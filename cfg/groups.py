@@ -37,7 +37,14 @@ def read_yaml(name: str, load: Callable[[str], object]) -> DictConfig:
         mark = error.problem_mark
         place = f"{mark.name} line {mark.line + 1}" if mark else name
         raise ConfigError(f"{place}: {error.problem or 'no YAML'}", "mend the file") from None
-    except (HydraException, OmegaConfBaseException, OSError, ValueError, RecursionError) as error:
+    except (
+        HydraException,
+        OmegaConfBaseException,
+        yaml.YAMLError,
+        OSError,
+        ValueError,
+        RecursionError,
+    ) as error:
         raise ConfigError(f"{name} cannot be read: {_first_line(error)}", "mend the file") from None
     if not isinstance(tree, DictConfig):
         raise ConfigError(f"{name} holds no keys", "write key: value lines")

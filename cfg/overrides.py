@@ -51,6 +51,9 @@ class Overrides:
             _set(tree, key, value)
 
 
+NOTHING = Overrides({}, (), ())
+
+
 def read(words: Sequence[str]) -> Overrides:
     """Read overrides. Raises ConfigError for what Hydra's grammar or rlgx has no use for."""
     parser = OverridesParser.create()
