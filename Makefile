@@ -23,6 +23,7 @@ check: lint types imports dead  ## lint, types, import rules, dead code
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 
 types: .venv/.installed-dev
 	$(BIN)/mypy
