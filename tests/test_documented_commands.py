@@ -1,0 +1,138 @@
+"""Every command, file and Python example of the documents is run, on a tiny budget. Knows only fences."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.source_tree import ROOT, files, text
+
+DOCUMENTS = [path for path in files() if path.endswith(".md")]
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NAMED_FILE = re.compile(r"# (\S+\.(?:py|yaml))\n")
+
+# What is appended to a command so that it ends in seconds; the first row that fits counts.
+BUDGETS = (
+    (r"--(list|help|version)\b", ""),
+    (r"--(eval|play)\b", "episodes=2 headless=True"),
+    (r"--resume\b", "max_iterations=4 eval_every=0"),
+    (r"", "max_iterations=2 eval_every=0"),
+)
+# Shell lines that are not run here, each for its reason.
+NOT_RUN = (
+    (r"^make (test|check)$", "the gate runs this test"),
+    (r"^tensorboard ", "a server that does not end"),
+    (r"^RUN=", "the tests name a run of their own"),
+)
+
+
+@dataclass(frozen=True)
+class Example:
+    """Something a document shows: a shell line or a block of Python."""
+
+    document: str
+    language: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.code.splitlines()[0]}"
+
+
+def blocks(document: str, *languages: str) -> list[str]:
+    return [body for language, body in FENCE.findall(text(document)) if language in languages]
+
+
+def shell_lines(document: str) -> list[str]:
+    """Commands without their comments, lines that end in a backslash joined."""
+    joined = "\n".join(blocks(document, "bash", "sh")).replace("\\\n", " ")
+    lines = (re.sub(r"(^|\s+)#.*", "", line).strip() for line in joined.splitlines())
+    return [line for line in lines if line]
+
+
+def is_run(line: str) -> bool:
+    return not any(re.search(pattern, line) for pattern, _ in NOT_RUN)
+
+
+def with_budget(line: str) -> str:
+    """The command as `python train.py`, short enough for a test."""
+    made = re.match(r'make train(?: ARGS="(.*)")?$', line)
+    if made:
+        line = f"python train.py {made[1] or ''}"
+    return f"{line} {next(extra for pattern, extra in BUDGETS if re.search(pattern, line))}"
+
+
+def parameter(example: Example):
+    return pytest.param(example, marks=[pytest.mark.ray] if "vec_env=ray" in example.code else [])
+
+
+LINES = [Example(path, "bash", line) for path in DOCUMENTS for line in shell_lines(path)]
+SHELL = [parameter(example) for example in LINES if is_run(example.code)]
+PYTHON = [
+    Example(path, "python", body)
+    for path in DOCUMENTS
+    for body in blocks(path, "python")
+    if not NAMED_FILE.match(body)
+]
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory) -> Path:
+    """A short run of CartPole, as the documents' $RUN."""
+    place = tmp_path_factory.mktemp("finished")
+    command = [sys.executable, str(ROOT / "train.py"), "task=CartPole", "max_iterations=2", "eval_every=0"]
+    subprocess.run(command, cwd=place, check=True, capture_output=True, timeout=100)
+    return next((place / "runs").iterdir())
+
+
+def workspace(place: Path, document: str, run: Path) -> None:
+    """A checkout with the files the document tells the reader to write, and a finished run."""
+    for path in files():
+        if path.split("/")[0] in {"train.py", "cfg", "tasks", "algos", "examples"}:
+            (place / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, place / path)
+    for body in blocks(document, "python", "yaml"):
+        named = NAMED_FILE.match(body)
+        if named:
+            assert not (place / named[1]).exists(), f"{document} would overwrite {named[1]}"
+            (place / named[1]).parent.mkdir(parents=True, exist_ok=True)
+            (place / named[1]).write_text(body)
+    shutil.copytree(run, place / "runs" / run.name)
+
+
+def run_in(place: Path, command: list[str], run: Path) -> None:
+    """Runs a command as a reader of the document would; fails with what it printed."""
+    environment = {
+        **os.environ,
+        "RUN": f"runs/{run.name}",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    result = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=110)
+    assert result.returncode == 0, f"{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
+    assert "Traceback" not in result.stderr, result.stderr[-2000:]
+
+
+@pytest.mark.parametrize("example", SHELL, ids=str)
+def test_the_documented_command_works(example, tmp_path, finished_run):
+    workspace(tmp_path, example.document, finished_run)
+    run_in(tmp_path, ["bash", "-c", with_budget(example.code)], finished_run)
+
+
+@pytest.mark.parametrize("example", PYTHON, ids=str)
+def test_the_documented_python_works(example, tmp_path, finished_run):
+    workspace(tmp_path, example.document, finished_run)
+    run_in(tmp_path, [sys.executable, "-c", example.code], finished_run)
+
+
+def test_what_is_not_run_is_still_there():
+    assert all(any(re.search(pattern, example.code) for example in LINES) for pattern, _ in NOT_RUN)
+
+
+def test_every_documented_make_target_exists():
+    wanted = {example.code.split()[1] for example in LINES if example.code.startswith("make ")}
+    offered = set(re.findall(r"^([a-z]+):", text("Makefile"), re.MULTILINE))
+    assert wanted <= offered
