@@ -36,7 +36,6 @@ class Example:
     """Something a document shows: a shell line or a block of Python."""
 
     document: str
-    language: str
     code: str
 
     def __str__(self) -> str:
@@ -70,13 +69,10 @@ def parameter(example: Example):
     return pytest.param(example, marks=[pytest.mark.ray] if "vec_env=ray" in example.code else [])
 
 
-LINES = [Example(path, "bash", line) for path in DOCUMENTS for line in shell_lines(path)]
+LINES = [Example(path, line) for path in DOCUMENTS for line in shell_lines(path)]
 SHELL = [parameter(example) for example in LINES if is_run(example.code)]
 PYTHON = [
-    Example(path, "python", body)
-    for path in DOCUMENTS
-    for body in blocks(path, "python")
-    if not NAMED_FILE.match(body)
+    Example(path, body) for path in DOCUMENTS for body in blocks(path, "python") if not NAMED_FILE.match(body)
 ]
 
 
