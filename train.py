@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _answer(parse(sys.argv[1:] if argv is None else argv))
     except RlgxError as error:
         if os.environ.get("RLGX_DEBUG") == "1":
-            raise
+            traceback.print_exc()
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     except KeyboardInterrupt:

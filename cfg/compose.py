@@ -143,6 +143,8 @@ def _put(tree: DictConfig, choices: dict[str, str], load: Load) -> None:
     tree.network = choices["network"]
     if tree.network != "auto":
         block = load("network", tree.network)
+    elif "train" in choices:
+        return  # it has its own network, or none
     else:
         block = OmegaConf.select(load("train", tree.train.name), "params.network")
     OmegaConf.update(tree, "train.params.network", block, merge=False, force_add=True)

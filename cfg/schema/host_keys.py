@@ -86,7 +86,8 @@ HOST_KEYS = {
     **dict.fromkeys(TO_COME, _LATER),
     **dict.fromkeys(SAC_KEYS, "leave it out: it belongs to SAC, which is not built yet"),
 }
-_HARMLESS = {"is_train": True, "print_stats": True, "ppo": True}
+# What changes nothing where that is not the empty value.
+_HARMLESS = {"is_train": True, "print_stats": True, "ppo": True, "score_to_win": None}
 
 
 def without_host_keys(settings: Mapping[str, Any], path: str) -> dict[str, Any]:
@@ -95,7 +96,10 @@ def without_host_keys(settings: Mapping[str, Any], path: str) -> dict[str, Any]:
     Raises ConfigError for one that would change something.
     """
     for key in HOST_KEYS.keys() & settings.keys():
-        value = settings[key]
-        if value and value != _HARMLESS.get(key):
+        if not _is_harmless(key, settings[key]):
             raise ConfigError(f"{path}.{key} has no place here", HOST_KEYS[key])
     return {key: value for key, value in settings.items() if key not in HOST_KEYS}
+
+
+def _is_harmless(key: str, value: Any) -> bool:
+    return value in (None, _HARMLESS[key]) if key in _HARMLESS else not value

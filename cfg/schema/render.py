@@ -35,7 +35,8 @@ def _tell_unknown(mistake: ErrorDetails, model: type[BaseModel], prefix: str) ->
     keys = keys_at(model, tuple(section))
     elsewhere = [path for path in paths_of(model, str(key)) if path not in keys]
     remedy = did_you_mean(str(key), keys)
-    if elsewhere:
+    # Nobody misspells gamma as sigma: on the command line's first level, an exact key from below comes first.
+    if elsewhere and not (section and remedy.startswith("did you mean")):
         remedy = f"did you mean {' or '.join(prefix + path for path in elsewhere[:2])}?"
     return ConfigError(f"unknown key {prefix}{_dotted(mistake['loc'])}", remedy)
 

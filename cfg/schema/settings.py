@@ -79,7 +79,10 @@ class CentralValue(Frozen):
 
 
 class Settings(Frozen):
-    """All that PPO reads. `num_actors`, `max_epochs` and `max_frames` mirror the top-level keys."""
+    """All that PPO reads. `num_actors`, `max_epochs` and `max_frames` mirror the top-level keys.
+
+    `seq_len`, `max_steps` and `minibatch_size_per_env` are other names and null once settled.
+    """
 
     gamma: Fraction
     tau: Fraction
@@ -93,8 +96,8 @@ class Settings(Frozen):
     minibatch_size_per_env: Count | None = None
     mini_epochs: Count
     shuffle_minibatches: bool = True
-    seq_length: Count = 4
     seq_len: Count | None = None
+    seq_length: Count = 4
     zero_rnn_on_done: bool = True
 
     learning_rate: Positive
@@ -124,8 +127,8 @@ class Settings(Frozen):
     central_value_config: Annotated[dict[str, Any], JudgedBy(CentralValue)] | None = None
 
     max_epochs: Limit = -1
-    max_frames: Limit = -1
     max_steps: Limit | None = None
+    max_frames: Limit = -1
     save_frequency: Natural = 0
     save_best_after: Natural = 100
     games_to_track: Count = 100

@@ -39,7 +39,7 @@ def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, 
         "seed": _first(seeds, explicit),
     }
     if isinstance(params.get("config"), Mapping):
-        newest = {**settings, **_newer_names(settings, explicit), "num_actors": None}
+        newest = {**settings, **_newer_names(settings, explicit)}
         settled["train"] = {**raw["train"], "params": {**params, "config": newest, "seed": None}}
     return settled
 
@@ -58,6 +58,7 @@ def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
         "num_actors": config.num_envs,
         "max_epochs": budget["max_iterations"] or -1,
         "max_frames": budget["max_frames"] or -1,
+        **dict.fromkeys(_OLDER_NAMES),
         **_geometry(config, explicit),
     }
     settings = config.settings.model_copy(update=mirrored)
@@ -103,7 +104,6 @@ def _newer_names(settings: Mapping[str, Any], explicit: frozenset[str]) -> dict[
                 raise ConfigError(f"{SETTINGS}.{old} is an older name of {new}", f"give {new} alone")
             if f"{SETTINGS}.{new}" not in explicit:
                 newer[new] = settings[old]
-        newer[old] = None
     return newer
 
 

@@ -35,7 +35,12 @@ def without_command(config: Config) -> dict:
 
 def test_nothing_at_all_trains_cartpole():
     config = composed()
-    assert (config.task.name, config.train.name, config.mode, config.seed) == ("CartPole", "CartPolePPO", "train", 42)
+    assert (config.task.name, config.train.name, config.mode, config.seed) == (
+        "CartPole",
+        "CartPolePPO",
+        "train",
+        42,
+    )
 
 
 def test_train_defaults_to_the_tasks_own():
@@ -64,11 +69,15 @@ def test_auto_keeps_the_trains_own_network():
 
 
 def test_overrides_reach_below_the_network_put_in():
-    assert composed("network=lstm", "train.params.network.rnn.units=8").train.params.network["rnn"]["units"] == 8
+    assert (
+        composed("network=lstm", "train.params.network.rnn.units=8").train.params.network["rnn"]["units"] == 8
+    )
 
 
 def test_env_kwargs_are_free():
-    config = composed("task=Gym", "env=LunarLander-v3", "env_kwargs.continuous=True", "env_kwargs.wind={power: 2}")
+    config = composed(
+        "task=Gym", "env=LunarLander-v3", "env_kwargs.continuous=True", "env_kwargs.wind={power: 2}"
+    )
     assert config.env_kwargs == {"continuous": True, "wind": {"power": 2}}
 
 
@@ -94,7 +103,9 @@ def test_the_dump_composes_to_the_same_configuration(in_tmp):
     assert yaml.safe_load(dump(first))["seed"] == first.seed
 
 
-@pytest.mark.parametrize("path", ["runs/X", "runs/X/", "runs/X/nn", "runs/X/nn/last.pth", "runs/X/nn/Pendulum.pth"])
+@pytest.mark.parametrize(
+    "path", ["runs/X", "runs/X/", "runs/X/nn", "runs/X/nn/last.pth", "runs/X/nn/Pendulum.pth"]
+)
 def test_a_run_or_a_checkpoint_of_it_knows_its_task(in_tmp, path):
     saved_run("task=Pendulum", f"{SETTINGS}.gamma=0.8")
     config = composed("--play", "--checkpoint", path)
@@ -227,7 +238,9 @@ def test_a_broken_saved_configuration_is_named_in_one_line(in_tmp, text, says):
 def test_a_saved_configuration_runs_no_code(in_tmp):
     saved_run()
     path = Path("runs/X/config.yaml")
-    path.write_text(path.read_text() + "\nenv_kwargs: {x: {_target_: os.system}}\n".replace("env_kwargs", "extra"))
+    path.write_text(
+        path.read_text() + "\nenv_kwargs: {x: {_target_: os.system}}\n".replace("env_kwargs", "extra")
+    )
     assert refused("--play", "--checkpoint", "runs/X").startswith("extra.x._target_ is refused")
 
 

@@ -1,0 +1,90 @@
+"""Rules between keys name the key, its value and one that would work."""
+
+import pytest
+
+from tests.cfg.composing import SETTINGS, composed, refused
+
+CENTRAL = (
+    f"{SETTINGS}.central_value_config={{network: {{name: actor_critic, "
+    "mlp: {units: [8], activation: elu, initializer: {name: default}}}, "
+    "normalize_input: True, learning_rate: 1e-3, mini_epochs: 2, clip_value: True%s}"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (
+            ["env=Acrobot-v1"],
+            "env=Acrobot-v1 does not go with task=CartPole, which has its own -- write task=Gym",
+        ),
+        (["task=Gym"], "task=Gym needs an environment -- write env=<Gymnasium id>"),
+        (["task=Gym", "env="], "env= is not allowed -- give text"),
+        (["task.entry_point=a:B"], "task CartPole has both env and entry_point"),
+        (["--play"], "--play needs a checkpoint -- add --checkpoint runs/<run>, or --policy random"),
+        (["--eval"], "--eval needs a checkpoint"),
+        (["policy=random"], "policy=random learns nothing -- add --eval or --play"),
+        (["num_workers=2"], "num_workers=2 means nothing to vec_env=sync -- add vec_env=ray"),
+        (
+            ["vec_env=ray", "num_workers=9", "num_envs=8"],
+            "num_workers=9 is more than num_envs=8 -- write num_workers=8",
+        ),
+        (["sim_device=cuda"], "sim_device=cuda needs vec_env=simulator, which is not built yet"),
+        (
+            [f"{SETTINGS}.minibatch_size=100"],
+            f"{SETTINGS}.minibatch_size=100 must divide horizon_length * num_envs = 32 * 64 = 2048 -- "
+            "use one of 16, 32, 64, 128",
+        ),
+        (
+            ["network=lstm", f"{SETTINGS}.seq_length=5"],
+            f"{SETTINGS}.seq_length=5 must divide horizon_length=32 -- use one of 1, 2, 4, 8",
+        ),
+        (
+            ["network=lstm", f"{SETTINGS}.seq_length=16", f"{SETTINGS}.minibatch_size=8"],
+            "= 2048 in whole sequences of 16 -- use one of 16, 32, 64, 128",
+        ),
+        (
+            [f"{SETTINGS}.lr_schedule=adaptive", f"{SETTINGS}.kl_threshold=null"],
+            f"{SETTINGS}.lr_schedule=adaptive needs kl_threshold -- write kl_threshold: 0.008",
+        ),
+        ([f"{SETTINGS}.min_lr=1", f"{SETTINGS}.max_lr=0.1"], f"{SETTINGS}.min_lr=1.0 is above max_lr=0.1"),
+        (
+            ["train=PPO", f"{SETTINGS}.schedule_entropy=True"],
+            f"{SETTINGS}.schedule_entropy=True needs lr_schedule=linear, not adaptive",
+        ),
+        (
+            [f"{SETTINGS}.lr_schedule=linear", f"{SETTINGS}.max_epochs=-1"],
+            f"{SETTINGS}.lr_schedule=linear has no end to fall to -- add max_iterations= or max_frames=",
+        ),
+        (
+            ["train.params.algo.name=a2c_discrete", "train.params.model.name=continuous_a2c_logstd"],
+            "train.params.model.name=continuous_a2c_logstd does not go with algo.name=a2c_discrete -- choose",
+        ),
+        (["train.params.load_checkpoint=True"], "train.params.load_checkpoint=True has no effect"),
+        (
+            ["network=mlp", "train.params.network.normalization=layer_norm"],
+            "acts on convolutions and d2rl only",
+        ),
+        (["network=cnn", "train.params.network.cnn.convs=null"], "train.params.network.cnn.convs is missing"),
+        ([CENTRAL % ", minibatch_size: 100"], "central_value_config.minibatch_size=100 must divide"),
+        (
+            ["max_frames=9e4", CENTRAL % ", lr_schedule: linear"],
+            "lr_schedule=linear counts epochs -- add max_iter",
+        ),
+    ],
+)
+def test_a_broken_rule_is_told_in_one_line(words, line):
+    assert line in refused(*words)
+
+
+def test_a_default_minibatch_is_never_in_error():
+    assert composed("num_envs=7", f"{SETTINGS}.horizon_length=13").settings.minibatch_size == 91
+
+
+def test_a_size_that_was_offered_works():
+    assert composed(f"{SETTINGS}.minibatch_size=128").settings.minibatch_size == 128
+
+
+def test_a_central_value_without_a_minibatch_takes_the_whole_batch():
+    config = composed(CENTRAL % "")
+    assert config.settings.central_value_config["minibatch_size"] == 2048

@@ -1,0 +1,112 @@
+"""The command line as a process: exit codes, one line on stderr, no traceback, nothing left behind, fast."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.source_tree import ROOT
+from train import main
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a process left: its exit code, its output, and how long it took."""
+
+    code: int
+    stdout: str
+    stderr: str
+    wall_s: float
+
+
+@pytest.fixture
+def cli(tmp_path: Path):
+    """Runs a command line in an empty directory, which has to stay empty."""
+
+    def call(*words: str, **environment: str) -> Answer:
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "train.py"), *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **environment},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert list(tmp_path.iterdir()) == []
+        return Answer(done.returncode, done.stdout, done.stderr, time.perf_counter() - start)
+
+    return call
+
+
+MISTAKES = {
+    "task=CartPoel": (2, 'did you mean "CartPole"'),
+    "train=PendulumPP": (2, 'did you mean "PendulumPPO"'),
+    "network=mpl": (2, 'did you mean "mlp"'),
+    "vec_env=rai": (2, 'did you mean "ray"'),
+    "--evla": (2, 'did you mean "--eval"'),
+    "nm_envs=3": (2, 'did you mean "num_envs"'),
+    "train.params.config.gama=0.9": (2, 'did you mean "gamma"'),
+    "train.params.config.gamma=7": (2, "give a number from 0 to 1"),
+    "num_envs=-1": (2, "give an integer from 1"),
+    "num_envs=many": (2, "give an integer from 1"),
+    "train.params.config.minibatch_size=100": (2, "use one of 16, 32, 64, 128"),
+    "env=Acrobot-v1": (2, "write task=Gym env=Acrobot-v1"),
+    "experiment=../x": (2, 'no ".."'),
+    "--play": (2, "add --checkpoint"),
+    "checkpoint=lost.pth": (3, "does not exist"),
+    "--resume=runs/lost": (3, "does not exist"),
+    "env_kwargs.x=${oc.env:HOME}": (2, "asks for a resolver"),
+    "-p": (2, "write --play"),
+    "-m": (2, "is not built yet"),
+    "wandb_activate=True": (2, "is not built yet"),
+}
+
+
+@pytest.mark.parametrize("word", MISTAKES)
+def test_a_mistake_costs_one_line_and_its_exit_code(cli, word):
+    code, remedy = MISTAKES[word]
+    answer = cli(word)
+    assert answer.code == code
+    assert answer.stdout == ""
+    assert re.fullmatch(r"error: .+ -- .+\n", answer.stderr)
+    assert remedy in answer.stderr
+    assert answer.wall_s < 2
+
+
+@pytest.mark.parametrize("word", ["--help", "--list", "--version"])
+def test_what_only_shows_something_answers_at_once(cli, word):
+    answer = cli(word)
+    assert (answer.code, answer.stderr) == (0, "")
+    assert answer.stdout
+    assert answer.wall_s < 1
+
+
+def test_the_lists_name_what_is_there(cli):
+    text = cli("--list").stdout
+    assert all(name in text for name in ("CartPole", "PendulumPPO", "cnn_small", "ppo", "ray"))
+    assert "CartPole" not in cli("--list", "networks").stdout
+
+
+def test_debug_shows_the_traceback(cli):
+    answer = cli("gamma=1", RLGX_DEBUG="1")
+    assert answer.code == 2
+    assert answer.stderr.startswith("Traceback")
+    assert answer.stderr.splitlines()[-1].startswith("error: unknown key gamma")
+
+
+def test_a_mistake_is_told_without_torch_and_ray(cli):
+    answer = cli("train.params.config.gamma=7", PYTHONPROFILEIMPORTTIME="1")
+    imported = set(re.findall(r"\| +(\S+)$", answer.stderr, re.MULTILINE))
+    assert "pydantic" in imported
+    assert not {"torch", "ray", "rl_games", "gymnasium", "numpy"} & imported
+
+
+def test_from_python_the_exit_code_is_the_result(capsys):
+    assert main(["gamma=1"]) == 2
+    assert capsys.readouterr().err == "error: unknown key gamma -- did you mean train.params.config.gamma?\n"

@@ -1,0 +1,135 @@
+"""Every YAML composes and validates, says what it is, and lists only what differs from its base."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from cfg.compose import load_network
+from cfg.errors import ConfigError
+from cfg.listing import ROOT, group_names, top_level_keys
+from cfg.schema import Config, Params, Settings, validate
+from cfg.schema.settings import RewardShaper
+from tests.cfg.composing import composed
+
+TASKS, TRAINS, NETWORKS = (group_names(group) for group in ("task", "train", "network"))
+YAMLS = sorted(ROOT.rglob("*.yaml"), key=str)
+DIFFERENCES = [path for path in (ROOT / "train").glob("*.yaml")]
+
+
+def words_for(task: str) -> list[str]:
+    return [f"task={task}", "env=LunarLander-v3"] if composed_task_is_open(task) else [f"task={task}"]
+
+
+def composed_task_is_open(task: str) -> bool:
+    return load(ROOT / "task" / f"{task}.yaml").get("env", "inherited") is None
+
+
+def load(path: Path) -> dict[str, Any]:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def leaves(values: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(values, dict) and values:
+        for key, value in values.items():
+            yield from leaves(value, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, values
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("train", TRAINS)
+def test_every_task_goes_with_every_train(task, train):
+    config = composed(*words_for(task), f"train={train}")
+    assert (config.task.name, config.train.name) == (task, train)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_has_a_train_by_default(task):
+    config = composed(*words_for(task))
+    assert config.train.name == (f"{task}PPO" if f"{task}PPO" in TRAINS else "PPO")
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_can_be_chosen_and_leaves_the_head_to_the_actions(network):
+    block = composed(f"network={network}").train.params.network
+    assert block == load_network(network)
+    assert "space" not in block
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("num_envs", [1, 3, 30, 100])
+def test_every_task_runs_with_any_number_of_envs(task, num_envs):
+    settings = composed(*words_for(task), "network=lstm", f"num_envs={num_envs}").settings
+    assert settings.horizon_length * num_envs % settings.minibatch_size == 0
+
+
+@pytest.mark.parametrize("path", DIFFERENCES, ids=lambda path: path.stem)
+def test_a_train_yaml_lists_only_differences(path):
+    own = load(path)
+    base = dict(leaves(load(ROOT / "train" / "base" / "ppo.yaml")))
+    assert own.pop("defaults") == ["base/ppo@_here_", "_self_"]
+    assert [key for key, value in leaves(own) if base.get(key, "no such key") == value] == []
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 25
+
+
+@pytest.mark.parametrize("path", YAMLS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_yaml_holds_values_and_no_logic(path):
+    text = path.read_text(encoding="utf-8")
+    assert "${.." not in text
+    assert "_target_" not in text
+    assert text.startswith(("#", "description:", "defaults:"))
+
+
+def test_the_base_explains_every_setting_of_the_schema():
+    params = load(ROOT / "train" / "base" / "ppo.yaml")["params"]
+    mirrored = {"num_actors"}
+    assert set(params) == set(Params.model_fields)
+    assert set(params["config"]) == set(Settings.model_fields) - mirrored
+    assert set(params["config"]["reward_shaper"]) == set(RewardShaper.model_fields)
+
+
+def test_the_top_level_explains_every_key():
+    assert set(Config.model_fields) <= set(top_level_keys())
+
+
+def test_every_task_describes_itself():
+    texts = {task: composed(*words_for(task)).task.description for task in TASKS}
+    assert len(set(texts.values())) == len(TASKS)
+    assert all(texts.values())
+
+
+VALUES = composed("network=lstm").model_dump()
+FREE = ("env_kwargs", "task.env_kwargs")
+KEYS = [key for key, _ in leaves(VALUES) if key not in FREE]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_misspelt_at_any_depth_is_refused_with_the_nearest(key):
+    values = copy.deepcopy(VALUES)
+    *sections, name = key.split(".")
+    section = values
+    for part in sections:
+        section = section[part]
+    section[f"{name}x"] = section.pop(name)
+    with pytest.raises(ConfigError) as caught:
+        validate(values)
+    assert str(caught.value).startswith(f"unknown key {key}x -- did you mean")
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("wrong", [{"a": 1}, [[]], object()], ids=["section", "list", "object"])
+def test_a_value_of_the_wrong_kind_is_refused_with_its_key(key, wrong):
+    values = copy.deepcopy(VALUES)
+    *sections, name = key.split(".")
+    section = values
+    for part in sections:
+        section = section[part]
+    section[name] = wrong
+    with pytest.raises(ConfigError) as caught:
+        validate(values)
+    assert key.split(".")[-1] in str(caught.value)
