@@ -8,7 +8,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cfg.schema.fields import Count, Device, DirectoryName, Frozen, Natural, Positive, Real, VecEnv, Whole
+from cfg.schema.fields import (
+    Count,
+    Device,
+    DirectoryName,
+    Frozen,
+    Natural,
+    Positive,
+    Real,
+    Seed,
+    Steps,
+    VecEnv,
+)
 from cfg.schema.settings import Settings
 from cfg.schema.task import TaskConfig
 from cfg.schema.train import TrainConfig
@@ -31,13 +42,13 @@ class Config(Frozen):
     vec_env: VecEnv
     num_envs: Count
     num_workers: Count | None
-    seed: Annotated[Whole, Field(ge=-1, lt=2**32)]
+    seed: Seed
     device: Device
     sim_device: Device
     rl_device: Device
     torch_deterministic: bool
-    max_iterations: Annotated[Whole, Field(ge=1)] | None
-    max_frames: Annotated[Whole, Field(ge=1)] | None
+    max_iterations: Steps | None
+    max_frames: Steps | None
     max_wall_s: Positive | None
     mode: Literal["train", "play", "eval"]
     checkpoint: str | None

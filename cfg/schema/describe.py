@@ -4,11 +4,9 @@ import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
-from cfg.schema.fields import JudgedBy
+from cfg.schema.fields import JudgedBy, Within
 
 Place = tuple[str | int, ...]
 
@@ -100,14 +98,4 @@ def _in_words(kind: Any, metadata: tuple[Any, ...]) -> str:
     if get_origin(kind) is Literal:
         return " | ".join(str(name) for name in get_args(kind))
     word = _KINDS.get(get_origin(kind) or kind, "keys with values")
-    marks = [
-        limit for mark in metadata for limit in (mark.metadata if isinstance(mark, FieldInfo) else [mark])
-    ]
-    low = next((str(mark.ge) for mark in marks if isinstance(mark, Ge)), None)
-    high = next((str(mark.le) for mark in marks if isinstance(mark, Le)), None)
-    above = next((f"above {mark.gt}" for mark in marks if isinstance(mark, Gt)), None)
-    below = next((f"below {mark.lt}" for mark in marks if isinstance(mark, Lt)), None)
-    if low and high:
-        return f"{word} from {low} to {high}"
-    parts = [word, low and f"of at least {low}", above, high and f"of at most {high}", below]
-    return " ".join(part for part in parts if part)
+    return " ".join([word, *(str(mark) for mark in metadata if isinstance(mark, Within))])

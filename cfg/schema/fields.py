@@ -17,7 +17,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
 )
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from cfg.choices import VEC_ENVS, VEC_ENVS_TO_COME
 from cfg.errors import did_you_mean
@@ -30,6 +30,32 @@ class Frozen(BaseModel):
     """A part of the configuration: read-only, strict, without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class Within:
+    """A number's range; None is no limit on that side. `above` leaves its own value out."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+
+    def __str__(self) -> str:
+        if self.at_least is not None and self.at_most is not None:
+            return f"from {self.at_least} to {self.at_most}"
+        return f"above {self.above}" if self.above is not None else f"of at least {self.at_least}"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Judge the range once the type is judged."""
+        return core_schema.no_info_after_validator_function(self._judge, handler(source))
+
+    def _judge(self, value: float) -> float:
+        reaches = self.at_least is None or value >= self.at_least
+        stays_below = self.at_most is None or value <= self.at_most
+        exceeds = self.above is None or value > self.above
+        if reaches and stays_below and exceeds:
+            return value
+        raise PydanticCustomError("out_of_range", "out of range")
 
 
 def _read_number(value: object) -> object:
@@ -88,13 +114,15 @@ def _directory_name(value: str) -> str:
 
 
 Whole = Annotated[int, BeforeValidator(_read_whole)]
-Natural = Annotated[Whole, Field(ge=0)]
-Count = Annotated[Whole, Field(ge=1, le=MANY)]
+Natural = Annotated[Whole, Within(at_least=0)]
+Count = Annotated[Whole, Within(at_least=1, at_most=MANY)]
+Steps = Annotated[Whole, Within(at_least=1)]
+Seed = Annotated[Whole, Within(at_least=-1, at_most=2**32 - 1)]
 Limit = Annotated[Whole, AfterValidator(_limit)]
 Real = Annotated[float, BeforeValidator(_read_number)]
-Positive = Annotated[Real, Field(gt=0)]
-NonNegative = Annotated[Real, Field(ge=0)]
-Fraction = Annotated[Real, Field(ge=0, le=1)]
+Positive = Annotated[Real, Within(above=0)]
+NonNegative = Annotated[Real, Within(at_least=0)]
+Fraction = Annotated[Real, Within(at_least=0, at_most=1)]
 Bound = Annotated[float, Field(allow_inf_nan=True), BeforeValidator(_read_number), AfterValidator(_not_nan)]
 ImportPath = Annotated[str, AfterValidator(_import_path)]
 Device = Annotated[str, AfterValidator(_device)]

@@ -2,9 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
-from cfg.schema.fields import Frozen, JudgedBy, Natural, Whole
+from cfg.schema.fields import Frozen, JudgedBy, Natural, Seed
 from cfg.schema.network import Network
 from cfg.schema.settings import Settings
 
@@ -26,7 +24,7 @@ class Model(Frozen):
 class Params(Frozen):
     """rl_games' shape: an rl_games YAML's `params` can stand here."""
 
-    seed: Annotated[Whole, Field(ge=-1, lt=2**32)] | None = None
+    seed: Seed | None = None
     torch_threads: Natural | Literal["auto"] = "auto"
     load_checkpoint: bool = False
     load_path: str | None = None

@@ -24,7 +24,7 @@ from tests.cfg.composing import SETTINGS, composed, refused
         ("num_envs=-1", "num_envs=-1 is not allowed -- give an integer from 1 to"),
         ("num_envs=true", "num_envs=True is not allowed -- give an integer"),
         ("num_envs=[1]", "num_envs=[1] is not allowed -- give an integer"),
-        ("seed=-2", "seed=-2 is not allowed -- give an integer of at least -1 below 4294967296"),
+        ("seed=-2", "seed=-2 is not allowed -- give an integer from -1 to 4294967295"),
         ("headless=maybe", "headless=maybe is not allowed -- give True or False or null"),
         ("max_iterations=0", "max_iterations=0 is not allowed -- give an integer of at least 1 or null"),
         ("device=gpu", "device=gpu is not allowed -- choose from: auto, cpu, cuda, cuda:N"),
