@@ -23,9 +23,7 @@ def find_spec(env_id: str) -> EnvSpec:
     """Gymnasium spec of an id, its package imported if need be. An id without a version means the newest."""
     module, _, bare_id = env_id.rpartition(":")
     if module in ENGINES:
-        raise ConfigError(
-            f"env={env_id}: {module}'s own engine is not supported yet", f"use {ENGINES[module]}"
-        )
+        raise ConfigError(f"env={env_id}: the engine of {module} is not built yet", f"use {ENGINES[module]}")
     if module:
         _import_registering(env_id, module)
     elif bare_id not in gym.registry and (owner := owner_of(bare_id)):

@@ -121,5 +121,5 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
 
         task = load_task(task)
     factory = factory_of(task, env=env, env_kwargs=env_kwargs)
-    plan = VecEnvPlan(factory, num_envs or task.num_envs, seed, role, num_workers)
+    plan = VecEnvPlan(factory, task.num_envs if num_envs is None else num_envs, seed, role, num_workers)
     return build_vec_env(vec_env or task.vec_env, plan)

@@ -31,7 +31,8 @@ class HideVelocity(gym.ObservationWrapper[Any, Any, Any]):
                 "name at least one of them",
             )
         self._keep = np.array(keep)
-        self.observation_space = spaces.Box(space.low[self._keep], space.high[self._keep], dtype=np.float32)
+        low, high = space.low[self._keep], space.high[self._keep]
+        self.observation_space = spaces.Box(low, high, dtype=low.dtype.type)
 
     def observation(self, observation: Array) -> Array:
         """[D] -> [len(keep)]."""

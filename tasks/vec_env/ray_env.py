@@ -1,6 +1,5 @@
 """Environments in Ray actors, several in each: one message there and one back per actor and step."""
 
-import os
 import pickle
 import sys
 from collections.abc import Callable, Sequence
@@ -12,12 +11,13 @@ import ray
 from ray import cloudpickle
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
-from cfg.errors import ClusterError, ConfigError, EnvFault, RlgxError
+from cfg.errors import ClusterError, EnvFault, RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env import ray_worker
 from tasks.vec_env.base import VecEnv
 from tasks.vec_env.ray_init import ensure_ray
+from tasks.vec_env.slices import split_rows
 from tasks.vec_env.transition import FirstObservation, Transition, join_firsts, join_transitions
 
 CLOSE_TIMEOUT_S = 2.0
@@ -44,15 +44,8 @@ class RayVecEnv(VecEnv):
         seed: int,
         role: str = "train",
     ) -> None:
-        if num_workers is None:
-            num_workers = min(_num_cpus(), num_envs)
-        if not 1 <= num_workers <= num_envs:
-            raise ConfigError(
-                f"num_workers={num_workers} does not fit num_envs={num_envs}",
-                f"use 1 to {num_envs} workers, for instance num_workers={min(_num_cpus(), num_envs)}",
-            )
         self._slices = split_rows(num_envs, num_workers)
-        self._name = factory.name
+        self._factory_name = factory.name
         ensure_ray()
         cloudpickle.register_pickle_by_value(ray_worker)
         actor_class = ray.remote(num_cpus=0)(ray_worker.RowsActor)
@@ -104,50 +97,37 @@ class RayVecEnv(VecEnv):
         )
 
     def _gather(self, replies: Sequence[Any]) -> list[Any]:
-        """What the actors answered; a failure as an error of ours that names the environment."""
+        """What the actors answered; of several failures, that of the lowest rows as an error of ours."""
         try:
             return ray.get(list(replies))
-        except RayTaskError as failure:
-            if isinstance(failure.cause, RlgxError):
-                raise failure.cause from failure
-            raise EnvFault(
-                f"{self._name}: a Ray worker failed: {type(failure.cause).__name__}: {failure.cause}",
-                "try vec_env=sync, which shows where",
-            ) from failure
-        except RayActorError as failure:
-            raise EnvFault(
-                f"{self._name}: the Ray worker of rows {self._dead_rows(replies)} died",
+        except RayError:
+            # All are looked at, since Ray prints an error that nobody fetched.
+            failures = [
+                (rows, _failure_of(reply)) for rows, reply in zip(self._slices, replies, strict=False)
+            ]
+        rows, failure = next((rows, failure) for rows, failure in failures if failure is not None)
+        raise self._explain(rows, failure) from failure
+
+    def _explain(self, rows: range, failure: RayError) -> RlgxError:
+        if isinstance(failure, RayActorError):
+            return EnvFault(
+                f"{self._factory_name}: the Ray worker of rows {rows[0]} to {rows[-1]} died",
                 "an environment ended its process, or the memory ran out: use fewer num_envs or num_workers",
-            ) from failure
-        except RayError as failure:
-            raise ClusterError(
-                f"{self._name}: Ray failed: {type(failure).__name__}: {failure}", "start again"
-            ) from failure
-
-    def _dead_rows(self, replies: Sequence[Any]) -> str:
-        dead = [rows for rows, reply in zip(self._slices, replies, strict=False) if _is_dead(reply)]
-        return " and ".join(f"{rows[0]} to {rows[-1]}" for rows in dead)
-
-
-def split_rows(num_rows: int, num_slices: int) -> list[range]:
-    """Consecutive slices of rows, as even as can be, the longer ones first."""
-    base, longer = divmod(num_rows, num_slices)
-    starts = [index * base + min(index, longer) for index in range(num_slices + 1)]
-    return [range(start, stop) for start, stop in zip(starts, starts[1:], strict=False)]
+            )
+        cause = failure.cause if isinstance(failure, RayTaskError) else failure
+        if isinstance(cause, RlgxError):
+            return cause
+        return ClusterError(
+            f"{self._factory_name}: the Ray worker of rows {rows[0]} to {rows[-1]} failed: "
+            f"{type(cause).__name__}: {cause}",
+            "try vec_env=sync, which shows where",
+        )
 
 
-def _is_dead(reply: Any) -> bool:
+def _failure_of(reply: Any) -> RayError | None:
+    """What went wrong with a reply that is there or will be soon; None where nothing did."""
     try:
-        ray.get(reply, timeout=CLOSE_TIMEOUT_S)
-    except RayActorError:
-        return True
-    except RayError:
-        return False
-    return False
-
-
-def _num_cpus() -> int:
-    """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        ray.get(reply)
+    except RayError as failure:
+        return failure
+    return None

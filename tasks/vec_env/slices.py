@@ -1,0 +1,31 @@
+"""Which worker gets which rows. Knows no worker."""
+
+import os
+
+from cfg.errors import ConfigError
+
+
+def split_rows(num_envs: int, num_workers: int | None) -> list[range]:
+    """Consecutive slices of rows, as even as can be, the longer ones first.
+
+    Args:
+        num_envs: number of rows.
+        num_workers: number of slices; as many as there are processors, but no more than rows, where None.
+    """
+    fitting = min(_num_cpus(), num_envs)
+    count = fitting if num_workers is None else num_workers
+    if not 1 <= count <= num_envs:
+        raise ConfigError(
+            f"num_workers={count} does not fit num_envs={num_envs}",
+            f"use 1 to {num_envs} workers, for instance num_workers={fitting}",
+        )
+    base, longer = divmod(num_envs, count)
+    starts = [index * base + min(index, longer) for index in range(count + 1)]
+    return [range(start, stop) for start, stop in zip(starts, starts[1:], strict=False)]
+
+
+def _num_cpus() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

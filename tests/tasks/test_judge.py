@@ -1,0 +1,62 @@
+"""Arguments of environments and wrappers are judged before anything is made."""
+
+from typing import Any
+
+import pytest
+
+from cfg.errors import ConfigError
+from tasks.factory import EnvFactory, WrapperRecipe
+from tasks.judge import judge
+from tasks.lookup import find_spec
+from tests.toy_envs import toy_factory
+
+
+def gym_factory(env_id: str, **kwargs: Any) -> EnvFactory:
+    return EnvFactory(name=env_id, source=find_spec(env_id), kwargs=kwargs)
+
+
+def test_a_known_argument_passes() -> None:
+    judge(gym_factory("LunarLander-v3", continuous=True))
+    judge(toy_factory("Countdown", length=4))
+
+
+def test_a_misspelt_argument_is_named_with_the_right_one() -> None:
+    line = r'env_kwargs.continous=True: LunarLander-v3 has no such argument -- did you mean "continuous"'
+    with pytest.raises(ConfigError, match=line):
+        judge(gym_factory("LunarLander-v3", continous=True))
+
+
+def test_arguments_behind_open_keywords_are_judged_by_the_base_class() -> None:
+    class Base:
+        def __init__(self, frame_skip: int) -> None: ...
+
+    class Derived(Base):
+        def __init__(self, height: float = 1.0, **kwargs: Any) -> None: ...
+
+    from tasks.judge import _judge_kwargs
+
+    _judge_kwargs("Derived", "env_kwargs", Derived, {"height": 2.0, "frame_skip": 3})
+    with pytest.raises(ConfigError, match='did you mean "frame_skip"'):
+        _judge_kwargs("Derived", "env_kwargs", Derived, {"frameskip": 3})
+
+
+def test_an_argument_that_is_missing_is_asked_for() -> None:
+    with pytest.raises(ConfigError, match="Wrong needs env_kwargs.fault -- give it a value"):
+        judge(toy_factory("Wrong"))
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "line"),
+    [
+        (
+            WrapperRecipe("gymnasium.wrappers:FrameStackObservation", {"stack": 4}),
+            'did you mean "stack_size"',
+        ),
+        (WrapperRecipe("gymnasium.wrappers:FrameStackObservation"), "needs kwargs.stack_size"),
+        (WrapperRecipe("gymnasium.wrappers:FrameStak"), "has no FrameStak"),
+        (WrapperRecipe("tests.toy_envs:FAULTS"), "is a dict -- name a gymnasium.Wrapper class"),
+    ],
+)
+def test_wrappers_are_judged_likewise(wrapper: WrapperRecipe, line: str) -> None:
+    with pytest.raises(ConfigError, match=line):
+        judge(toy_factory("Countdown", wrappers=(wrapper,)))
