@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cfg.errors import ConfigError, did_you_mean
+from cfg.schema import TaskConfig
 from tasks.factory import EnvFactory, WrapperRecipe
 from tasks.judge import judge
 from tasks.lookup import find_spec
 
 if TYPE_CHECKING:
-    from cfg.schema import TaskConfig
     from tasks.vec_env.base import VecEnv
 
 
@@ -59,7 +59,7 @@ KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {"sync": _sync, "ray": _ray
 
 
 def factory_of(
-    task: "TaskConfig", *, env: str | None = None, env_kwargs: Mapping[str, Any] | None = None
+    task: TaskConfig, *, env: str | None = None, env_kwargs: Mapping[str, Any] | None = None
 ) -> EnvFactory:
     """The judged recipe for a task's environment.
 
@@ -94,7 +94,7 @@ def build_vec_env(kind: str, plan: VecEnvPlan) -> "VecEnv":
 
 
 def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
-    task: "str | TaskConfig",
+    task: str | TaskConfig,
     *,
     num_envs: int | None = None,
     vec_env: str | None = None,

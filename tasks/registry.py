@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 from rl_games.common import env_configurations, vecenv
 
 from cfg.errors import ConfigError
+from cfg.schema import Config
 from tasks.factory import EnvFactory
 from tasks.make import VecEnvPlan, build_vec_env, factory_of
 
 if TYPE_CHECKING:
-    from cfg.schema import Config
     from tasks.vec_env.base import VecEnv
 
 VECENV_TYPE = "RLGX"
 """The type under which rl_games finds our vector environments, whatever their kind."""
 
 
-def register(config: "Config") -> EnvFactory:
+def register(config: Config) -> EnvFactory:
     """Enters a configuration's environment in rl_games' tables under its task's name."""
     factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)
     env_configurations.register(config.task.name, {"vecenv_type": VECENV_TYPE, "env_creator": factory})
