@@ -3,28 +3,35 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from algos import ALGORITHMS
+from algos.spec import resolve
 from cfg.errors import RlgxError
 from cfg.flags import Request, parse
-from cfg.help import help_text, version_text
-from cfg.listing import listed
+from cfg.help import shown_instead
 
-INTERRUPTED = 130
+BARE = "training the default, task=CartPole; --help and --list show what else there is\n"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what a command line asks for; the process's exit code."""
     try:
-        return _answer(parse(sys.argv[1:] if argv is None else argv))
+        request = parse(sys.argv[1:] if argv is None else argv)
+        text = shown_instead(request, _algorithms) or (BARE if request.is_bare else "")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        # A run that a signal stopped ends as shells expect: 130 for SIGINT, 143 for SIGTERM.
+        signal = _run(request).get("signal") if request.command == "run" else None
+        return 0 if signal is None else 128 + int(signal)
     except RlgxError as error:
         if os.environ.get("RLGX_DEBUG") == "1":
             traceback.print_exc()
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return 130
 
 
 def run(*overrides: str) -> dict[str, Any]:
@@ -36,35 +43,17 @@ def run(*overrides: str) -> dict[str, Any]:
     return _run(parse(overrides))
 
 
-def _answer(request: Request) -> int:
-    texts: dict[str, Callable[[], str]] = {
-        "help": help_text,
-        "version": version_text,
-        "list": lambda: _list(request),
-    }
-    if request.command in texts:
-        sys.stdout.write(texts[request.command]())
-        return 0
-    if request.is_bare:
-        sys.stdout.write("training the default, task=CartPole; --help and --list show what else there is\n")
-        sys.stdout.flush()
-    # A run that a signal stopped ends as shells expect: 130 for SIGINT, 143 for SIGTERM.
-    signal = _run(request).get("signal")
-    return 0 if signal is None else 128 + int(signal)
-
-
-def _list(request: Request) -> str:
-    from algos import ALGORITHMS
-    from algos.spec import resolve
-
-    return listed(request.kind, {name: resolve(path).description for name, path in ALGORITHMS.items()})
+def _algorithms() -> dict[str, str]:
+    return {name: resolve(path).description for name, path in ALGORITHMS.items()}
 
 
 def _run(request: Request) -> dict[str, Any]:
-    # Imported on use: a mistake is told, and --help and --list answer, without torch and rl_games.
+    # Imported on use: mistakes are told, and --help and --list answer, before torch and rl_games are loaded.
     from cfg.compose import compose
+    from tasks.make import factory_of
 
     config = compose(request)
+    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)  # judges the environment
 
     from algos.modes import MODES
     from tasks.registry import register

@@ -1,9 +1,10 @@
-"""The text of --help and --version. Reads the table of flags; judges nothing."""
+"""What --help and --version print. Reads the table of flags; judges nothing."""
 
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from cfg.flags import FLAGS, SHORT
-from cfg.listing import KINDS
+from cfg.flags import FLAGS, SHORT, Request
+from cfg.listing import KINDS, listed
 
 _USAGE = """\
 Train, resume, evaluate and play any Gymnasium task with rl_games' algorithms.
@@ -32,6 +33,21 @@ keys (each with its default and a comment in cfg/config.yaml):
 exit codes: 0 done, 2 bad input, 3 checkpoint refused, 4 environment fault, 5 storage,
   6 numerical fault, 7 Ray, 130 interrupted. RLGX_DEBUG=1 shows the traceback of an error.
 """
+
+
+def shown_instead(request: Request, algorithms: Callable[[], Mapping[str, str]]) -> str:
+    """What --help, --version or --list prints; nothing where the request is to run.
+
+    Args:
+        request: the command line.
+        algorithms: gives name -> description; called for --list only.
+    """
+    shows: dict[str, Callable[[], str]] = {
+        "help": help_text,
+        "version": version_text,
+        "list": lambda: listed(request.kind, algorithms()),
+    }
+    return shows[request.command]() if request.command in shows else ""
 
 
 def help_text() -> str:

@@ -57,6 +57,9 @@ MISTAKES = {
     "num_envs=many": (2, "give an integer from 1"),
     "train.params.config.minibatch_size=100": (2, "use one of 16, 32, 64, 128"),
     "env=Acrobot-v1": (2, "write task=Gym env=Acrobot-v1"),
+    "task=Gym env=LunaLander-v3": (2, "did you mean"),
+    "env_kwargs.gravity=1": (2, "has no such argument"),
+    "task.env=null task.entry_point=no.such:Env": (2, "no module"),
     "experiment=../x": (2, 'no ".."'),
     "--play": (2, "add --checkpoint"),
     "checkpoint=lost.pth": (3, "does not exist"),
@@ -68,10 +71,10 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("word", MISTAKES)
-def test_a_mistake_costs_one_line_and_its_exit_code(cli, word):
-    code, remedy = MISTAKES[word]
-    answer = cli(word)
+@pytest.mark.parametrize("words", MISTAKES)
+def test_a_mistake_costs_one_line_and_its_exit_code(cli, words):
+    code, remedy = MISTAKES[words]
+    answer = cli(*words.split(" "))
     assert answer.code == code
     assert answer.stdout == ""
     assert re.fullmatch(r"error: .+ -- .+\n", answer.stderr)
