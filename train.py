@@ -50,9 +50,11 @@ def _algorithms() -> dict[str, str]:
 def _run(request: Request) -> dict[str, Any]:
     # Imported on use: mistakes are told, and --help and --list answer, before torch and rl_games are loaded.
     from cfg.compose import compose
-    from tasks.make import factory_of
 
     config = compose(request)
+
+    from tasks.make import factory_of
+
     factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)  # judges the environment
 
     from algos.modes import MODES
