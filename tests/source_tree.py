@@ -1,9 +1,12 @@
 """The repository's own files, as the tests about structure and documents see them. Knows no rule."""
 
 import ast
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
+
+import tomllib
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("cfg", "tasks", "algos")
@@ -51,3 +54,18 @@ def imported(path: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
     return names
+
+
+def requirements(*extras: str) -> set[str]:
+    """Names of the distributions that pyproject.toml asks for, in the core and in some extras."""
+    project = tomllib.loads(text("pyproject.toml"))["project"]
+    wanted = [
+        *project["dependencies"],
+        *(each for extra in extras for each in project["optional-dependencies"][extra]),
+    ]
+    return {plain(re.split(r"[^\w.-]", each)[0]) for each in wanted}
+
+
+def plain(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -5,11 +5,22 @@ import importlib.metadata
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from tests.source_tree import PACKAGES, ROOT, files, imported, python_files, shipped, text, tree
+from tests.source_tree import (
+    PACKAGES,
+    ROOT,
+    files,
+    imported,
+    plain,
+    python_files,
+    requirements,
+    shipped,
+    text,
+    tree,
+)
 
 LINES_A_FILE, LINES_A_FUNCTION, LINES_A_CLASS = 400, 60, 250
 
@@ -30,7 +41,7 @@ PROBES_FOREIGN_OBJECTS = {
 SEEDS_GLOBALLY = {"algos/seeding.py"}
 NAMES_DEVICES = {"algos/device.py"}
 # Modules that come with a declared dependency, at exactly the version it asks for.
-PARTS_OF = {"pydantic_core": "pydantic"}
+PARTS_OF = {"pydantic_core"}  # pydantic
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -103,17 +114,11 @@ def test_rl_games_is_touched_only_where_the_architecture_says():
 
 
 def test_every_third_party_import_is_a_declared_dependency():
-    declared = {re.split(r"[^\w.-]", each)[0] for each in importlib.metadata.requires("rlgx") or ()}
     providers = importlib.metadata.packages_distributions()
     foreign = {top for path in shipped() for top in tops(path)}
-    foreign -= {*PACKAGES, "train", *sys.stdlib_module_names}
-    owners = {top: providers.get(top, [top]) for top in foreign - PARTS_OF.keys()}
-    assert not {top: names for top, names in owners.items() if not plain(names) & plain(declared)}
-
-
-def plain(names: Iterable[str]) -> set[str]:
-    """Distribution names as package indexes compare them."""
-    return {name.lower().replace("_", "-") for name in names}
+    foreign -= {*PACKAGES, "train", *sys.stdlib_module_names, *PARTS_OF}
+    owners = {top: {plain(name) for name in providers.get(top, [top])} for top in foreign}
+    assert not {top: names for top, names in owners.items() if not names & requirements()}
 
 
 ALLOWED_AT_TOP_LEVEL = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.Assign, ast.AnnAssign, *FUNCTIONS)

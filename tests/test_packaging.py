@@ -1,6 +1,5 @@
 """Requirements and the built wheel: what it holds, and that it trains where there is no checkout."""
 
-import importlib.metadata
 import os
 import re
 import shutil
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source_tree import PACKAGES, ROOT, files, text
+from tests.source_tree import PACKAGES, ROOT, files, plain, requirements, text
 
 
 def is_shipped(path: str) -> bool:
@@ -62,16 +61,6 @@ def test_an_installed_wheel_trains_from_an_empty_directory(wheel, tmp_path):
     assert list(empty.glob("runs/*/nn/*.pth"))
 
 
-def plain(name: str) -> str:
-    """A distribution's name as package indexes compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def test_every_requirement_of_the_gate_has_a_tested_version():
     tested = {plain(name) for name in re.findall(r"^([\w.-]+)==", text("constraints.txt"), re.MULTILINE)}
-    wanted = [
-        each
-        for each in importlib.metadata.requires("rlgx") or ()
-        if "extra ==" not in each or re.search("extra == .(dev|box2d)", each)
-    ]
-    assert {plain(re.split(r"[^\w.-]", each)[0]) for each in wanted} <= tested
+    assert requirements("dev", "box2d") <= tested
