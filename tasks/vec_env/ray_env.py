@@ -1,21 +1,20 @@
 """Environments in Ray actors, several in each: one message there and one back per actor and step."""
 
-import pickle
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from multiprocessing.connection import Client
 from typing import Any
 
 import numpy as np
 import ray
 from ray import cloudpickle
-from ray.exceptions import RayActorError, RayError, RayTaskError
+from ray.exceptions import RayError, RayTaskError
 
-from cfg.errors import ClusterError, EnvFault, RlgxError
+from cfg.errors import ClusterError, RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env import ray_worker
 from tasks.vec_env.base import VecEnv
+from tasks.vec_env.channel import Channel, ask_all
 from tasks.vec_env.ray_init import ensure_ray
 from tasks.vec_env.slices import split_rows
 from tasks.vec_env.transition import FirstObservation, Transition, join_firsts, join_transitions
@@ -26,6 +25,8 @@ CLOSE_TIMEOUT_S = 2.0
 
 class RayVecEnv(VecEnv):
     """N Gymnasium environments in W Ray actors of this machine.
+
+    Ray starts the processes, watches them and ends them; what is said while playing goes through sockets.
 
     Args:
         factory: makes each environment; it travels to the workers.
@@ -44,17 +45,14 @@ class RayVecEnv(VecEnv):
         seed: int,
         role: str = "train",
     ) -> None:
-        self._slices = split_rows(num_envs, num_workers)
-        self._factory_name = factory.name
+        slices = split_rows(num_envs, num_workers)
         ensure_ray()
         cloudpickle.register_pickle_by_value(ray_worker)
         actor_class = ray.remote(num_cpus=0)(ray_worker.RowsActor)
-        self._actors: list[Any] = [actor_class.remote() for _ in self._slices]
+        self._actors: list[Any] = [actor_class.remote() for _ in slices]
+        self._channels: list[Channel] = []
         try:
-            payload = cloudpickle.dumps(factory)
-            infos = self._ask_each(
-                lambda actor, rows: actor.start.remote(list(sys.path), payload, rows, seed, role)
-            )
+            infos = self._start(factory, slices, seed, role)
         except RlgxError:
             self._close()
             raise
@@ -62,72 +60,67 @@ class RayVecEnv(VecEnv):
 
     def seed(self, seed: int) -> None:
         """Has the next `reset` start every row's random stream anew."""
-        self._ask_each(lambda actor, _: actor.seed.remote(seed))
+        self._ask_all("seed", [(seed,)] * len(self._channels))
 
     def has_action_masks(self) -> bool:
         """Whether the environments tell allowed actions."""
-        return bool(self._gather([self._actors[0].has_masks.remote()])[0])
+        return bool(ask_all(self._channels[:1], "has_masks", [()])[0])
 
     def render(self) -> Any:
         """The frame of row 0; None without a render mode."""
-        return self._gather([self._actors[0].render.remote()])[0]
+        return ask_all(self._channels[:1], "render", [()])[0]
+
+    def _start(self, factory: EnvFactory, slices: list[range], seed: int, role: str) -> list[dict[str, Any]]:
+        """Has the workers make their environments, then connects to them; gives what each env looks like."""
+        payload, search_path = cloudpickle.dumps(factory), list(sys.path)
+        replies = [
+            actor.start.remote(search_path, payload, rows, seed, role)
+            for actor, rows in zip(self._actors, slices, strict=True)
+        ]
+        failures = [failure for reply in replies if (failure := _failure_of(reply)) is not None]
+        if failures:
+            raise _explain(factory.name, failures[0]) from failures[0]
+        started = ray.get(replies)
+        self._serving = [actor.serve.remote() for actor in self._actors]
+        try:
+            for rows, (address, key, _) in zip(slices, started, strict=True):
+                self._channels.append(Channel(Client(address, authkey=key), factory.name, rows))
+        except (OSError, EOFError) as cause:
+            problem = f"{factory.name}: a Ray worker does not answer: {type(cause).__name__}: {cause}"
+            raise ClusterError(problem, "start again, or use vec_env=sync") from cause
+        return [info for *_, info in started]
 
     def _reset(self) -> FirstObservation:
-        return join_firsts(self._ask_each(lambda actor, _: actor.reset.remote()))
+        return join_firsts(self._ask_all("reset", [()] * len(self._channels)))
 
     def _step(self, actions: Array) -> Transition:
         rows = np.atleast_1d(actions).reshape(self.num_envs, -1)
-        replies = self._ask_each(
-            lambda actor, part: actor.step.remote(pickle.dumps(rows[part.start : part.stop], protocol=5))
-        )
-        return join_transitions([pickle.loads(reply) for reply in replies])
+        parts = [(rows[channel.rows.start : channel.rows.stop],) for channel in self._channels]
+        return join_transitions(self._ask_all("step", parts))
+
+    def _ask_all(self, request: str, arguments: list[tuple[Any, ...]]) -> list[Any]:
+        return ask_all(self._channels, request, arguments)
 
     def _close(self) -> None:
-        if not ray.is_initialized():
-            return
-        with suppress(RayError):
-            closing = [actor.close.remote() for actor in self._actors]
-            ray.wait(closing, num_returns=len(closing), timeout=CLOSE_TIMEOUT_S)
-        for actor in self._actors:
-            ray.kill(actor)
-
-    def _ask_each(self, ask: Callable[[Any, range], Any]) -> list[Any]:
-        return self._gather(
-            [ask(actor, rows) for actor, rows in zip(self._actors, self._slices, strict=True)]
-        )
-
-    def _gather(self, replies: Sequence[Any]) -> list[Any]:
-        """What the actors answered; of several failures, that of the lowest rows as an error of ours."""
-        try:
-            return ray.get(list(replies))
-        except RayError:
-            # All are looked at, since Ray prints an error that nobody fetched.
-            failures = [
-                (rows, _failure_of(reply)) for rows, reply in zip(self._slices, replies, strict=False)
-            ]
-        rows, failure = next((rows, failure) for rows, failure in failures if failure is not None)
-        raise self._explain(rows, failure) from failure
-
-    def _explain(self, rows: range, failure: RayError) -> RlgxError:
-        if isinstance(failure, RayActorError):
-            return EnvFault(
-                f"{self._factory_name}: the Ray worker of rows {rows[0]} to {rows[-1]} died",
-                "an environment ended its process, or the memory ran out: use fewer num_envs or num_workers",
-            )
-        cause = failure.cause if isinstance(failure, RayTaskError) else failure
-        if isinstance(cause, RlgxError):
-            return cause
-        return ClusterError(
-            f"{self._factory_name}: the Ray worker of rows {rows[0]} to {rows[-1]} failed: "
-            f"{type(cause).__name__}: {cause}",
-            "try vec_env=sync, which shows where",
-        )
+        for channel in self._channels:
+            channel.close(CLOSE_TIMEOUT_S)
+        if ray.is_initialized():
+            for actor in self._actors:
+                ray.kill(actor)
 
 
 def _failure_of(reply: Any) -> RayError | None:
-    """What went wrong with a reply that is there or will be soon; None where nothing did."""
+    """What went wrong with a reply; None where nothing did. Ray prints an error that nobody fetched."""
     try:
         ray.get(reply)
     except RayError as failure:
         return failure
     return None
+
+
+def _explain(name: str, failure: RayError) -> RlgxError:
+    cause = failure.cause if isinstance(failure, RayTaskError) else failure
+    if isinstance(cause, RlgxError):
+        return cause
+    problem = f"{name}: a Ray worker did not start: {type(cause).__name__}: {cause}"
+    return ClusterError(problem, "start again, or use vec_env=sync")

@@ -1,21 +1,18 @@
 """Steps some rows in a Ray actor. Sent there as code, so it imports nothing until it knows where from."""
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tasks.vec_env.transition import FirstObservation
+from typing import Any
 
 
 class RowsActor:
-    """One worker process's rows.
+    """One worker process and its rows.
 
     The environments are made by `start`, not by the constructor: an exception there would come back as text.
     """
 
     def start(
         self, search_path: list[str], factory: bytes, rows: range, seed: int, role: str
-    ) -> dict[str, Any]:
-        """Makes the environments and says what they look like.
+    ) -> tuple[Any, bytes, dict[str, Any]]:
+        """Makes the environments; gives an address, the key to it, and what the environments look like.
 
         Args:
             search_path: of the driver; what it can import, the worker can.
@@ -25,39 +22,22 @@ class RowsActor:
             role: one of `tasks.seeding.ROLES`.
         """
         import pickle
+        import secrets
         import sys
+        from multiprocessing.connection import Listener
 
         sys.path.extend(path for path in search_path if path not in sys.path)
         from tasks.vec_env.rows import Rows
 
         self._rows = Rows(pickle.loads(factory), rows, seed, role)  # noqa: S301  # the driver made it
-        return self._rows.layout.env_info()
+        key = secrets.token_bytes(32)
+        # A socket in a folder of its own, which only this user may enter.
+        self._listener = Listener(authkey=key)
+        return self._listener.address, key, self._rows.layout.env_info()
 
-    def seed(self, seed: int) -> None:
-        """Has the next `reset` start every row's random stream anew."""
-        self._rows.seed(seed)
+    def serve(self) -> None:
+        """Answers the driver's requests, once it has come to the address, until it is gone."""
+        from tasks.vec_env.channel import serve
 
-    def reset(self) -> "FirstObservation":
-        """Starts a new episode in every row."""
-        return self._rows.reset()
-
-    def step(self, actions: bytes) -> bytes:
-        """Steps every row with a pickled array of actions; gives a pickled `Transition`.
-
-        Ray passes bytes on as they are, which takes half the time of its own treatment of arrays.
-        """
-        import pickle
-
-        return pickle.dumps(self._rows.step(pickle.loads(actions)), protocol=5)  # noqa: S301  # the driver's
-
-    def has_masks(self) -> bool:
-        """Whether the environments tell allowed actions."""
-        return self._rows.has_masks
-
-    def render(self) -> Any:
-        """The frame of the worker's first row."""
-        return self._rows.render()
-
-    def close(self) -> None:
-        """Closes the environments."""
-        self._rows.close()
+        with self._listener, self._listener.accept() as connection:
+            serve(connection, self._rows)

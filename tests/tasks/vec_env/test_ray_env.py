@@ -12,6 +12,7 @@ from cfg.errors import ConfigError, EnvFault
 from tasks.factory import EnvFactory
 from tasks.lookup import find_spec
 from tasks.make import VecEnvPlan, build_vec_env
+from tasks.vec_env.channel import ask_all
 from tasks.vec_env.slices import split_rows
 from tasks.vec_env.sync import SyncVecEnv
 from tests.toy_envs import toy_factory
@@ -100,11 +101,9 @@ def test_a_module_of_a_path_added_here_reaches_the_workers(tmp_path, monkeypatch
 
 
 def test_workers_import_neither_torch_nor_rl_games() -> None:
-    import ray
-
     with make_ray(toy_factory("ModuleCounter"), 2, 2) as vec:
         vec.reset()
-        loaded = [set(ray.get(actor.render.remote())) for actor in vec._actors]
+        loaded = [set(names) for names in ask_all(vec._channels, "render", [(), ()])]
     for modules in loaded:
         assert "gymnasium" in modules
         unwanted = modules & {"torch", "rl_games", "hydra", "omegaconf", "tensorboard"}
@@ -124,7 +123,7 @@ def test_an_environment_that_ends_its_process_is_a_fault_in_one_line() -> None:
     with make_ray(toy_factory("Wrong", fault="exit"), 4, 2) as vec:
         vec.reset()
         vec.step(np.zeros(4, np.int64))
-        with pytest.raises(EnvFault, match="^Wrong: the Ray worker of rows 0 to 1 died -- ") as fault:
+        with pytest.raises(EnvFault, match="^Wrong: the worker of rows 0 to 1 died -- ") as fault:
             vec.step(np.zeros(4, np.int64))
     assert "\n" not in str(fault.value)
 
@@ -151,7 +150,7 @@ def test_closing_kills_the_actors_and_may_be_repeated() -> None:
     vec.close()
     with pytest.raises(ray.exceptions.RayActorError):
         for _ in range(100):
-            ray.get(actor.has_masks.remote(), timeout=10)
+            ray.get(actor.__ray_ready__.remote(), timeout=10)
             time.sleep(0.1)
 
 
