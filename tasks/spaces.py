@@ -61,7 +61,7 @@ class Column:
 
     def batch(self, observations: Sequence[Any]) -> Array:
         """Raw observations of N rows -> fresh array [N, *space.shape]."""
-        values = [_follow(self.path, one) for one in observations] if self.path else observations
+        values = self._pick(observations)
         try:
             stacked = self._read(values)
         except (ValueError, TypeError):
@@ -69,6 +69,18 @@ class Column:
         if stacked.shape != (len(values), *self.raw_shape):
             raise self._mismatch(values)
         return self.convert(stacked)
+
+    def _pick(self, observations: Sequence[Any]) -> Sequence[Any]:
+        """The column's part of each raw observation."""
+        if not self.path:
+            return observations
+        values: list[Any] = []
+        try:
+            values.extend(_follow(self.path, one) for one in observations)
+        except (KeyError, IndexError, TypeError):
+            # Those before the one that lacks the part are in the list.
+            raise ShapeMismatch(len(values), f"{_where(self.path)} is missing") from None
+        return values
 
     def _read(self, values: Any) -> Array:
         """Values as a fresh array of the raw dtype; a number that would lose its fraction is refused."""

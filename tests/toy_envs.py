@@ -155,6 +155,13 @@ class Masked(Countdown):
         return np.arange(3) == self.time % 3
 
 
+class ShortMask(Masked):
+    """Forgets an action in its second step."""
+
+    def get_action_mask(self):
+        return super().get_action_mask()[: 2 if self.time == 2 else 3]
+
+
 class InfoMasked(Countdown):
     """Allows one action in turn, told by the infos; has two choices at once."""
 

@@ -15,6 +15,8 @@ from tasks.spaces import ObservationAdapter, adapt_observations
 MASK_METHODS = ("get_action_mask", "action_masks", "get_action_masks")
 """Under which names environments offer their masks, first come first served."""
 
+OLD_GYM_NOTE = "the environment speaks the API before Gymnasium (4-tuples): accepted"
+
 ASYMMETRIC_KEYS = ({"obs", "states"}, {"obs", "state"})
 
 
@@ -56,10 +58,6 @@ class Layout:
         obs = self.observations.batch(raw)
         return obs if self.states is None else {"obs": obs, "states": self.states.batch(raw)}
 
-    def read_masks(self, raw: list[Any]) -> Array:
-        """Masks of N rows, flat or one array per choice -> bool [N, number of all choices]."""
-        return np.array([np.concatenate([np.ravel(part) for part in _parts(one)]) for one in raw], bool)
-
 
 def read_layout(env: gym.Env[Any, Any]) -> Layout:
     """Layout of an environment, its attributes found through wrappers."""
@@ -78,7 +76,10 @@ def read_layout(env: gym.Env[Any, Any]) -> Layout:
     )
 
 
-OLD_GYM_NOTE = "the environment speaks the API before Gymnasium (4-tuples): accepted"
+def flatten_mask(mask: Any) -> Array:
+    """A mask, flat or one array per choice -> [number of all actions]."""
+    parts = mask if isinstance(mask, (tuple, list)) else (mask,)
+    return np.concatenate([np.ravel(part) for part in parts])
 
 
 def _split_observations(env: gym.Env[Any, Any]) -> tuple[ObservationAdapter, ObservationAdapter | None]:
@@ -94,7 +95,3 @@ def _split_observations(env: gym.Env[Any, Any]) -> tuple[ObservationAdapter, Obs
         state_space = read_attribute(env, "state_space")
         return adapt_observations(space, ("obs",)), adapt_observations(state_space, ("state",))
     return adapt_observations(space), None
-
-
-def _parts(mask: Any) -> tuple[Any, ...]:
-    return mask if isinstance(mask, tuple) else (mask,)

@@ -15,14 +15,14 @@ from tasks.recorder import find_recorder
 from tasks.seeding import env_seed
 from tasks.spaces import ShapeMismatch
 from tasks.vec_env.episodes import EpisodeStatistics
-from tasks.vec_env.layout import OLD_GYM_NOTE, read_layout
+from tasks.vec_env.layout import OLD_GYM_NOTE, flatten_mask, read_layout
 from tasks.vec_env.named import named_numbers
 from tasks.vec_env.readings import describe, first_not_finite, first_unreadable
 from tasks.vec_env.transition import FirstObservation, Transition, replace_rows
 
 Infos: TypeAlias = dict[int, dict[str, Any]]
 
-MEND = "mend the environment; rlgx --check shows what else it does wrong"
+MEND = "mend the environment; --check shows what else it does wrong"
 
 logger = logging.getLogger("rlgx.tasks")
 
@@ -176,9 +176,6 @@ class Rows:
             obs = self.layout.batch(raw)
         except ShapeMismatch as mismatch:
             raise self._fault(indices[mismatch.index], mismatch.reason, MEND) from None
-        except (KeyError, IndexError, TypeError) as cause:
-            problem = f"an observation lacks a part of its space: {type(cause).__name__}: {cause}"
-            raise self._fault(indices[0], problem, MEND) from cause
         if (wrong := first_not_finite(obs)) is not None:
             raise self._fault(indices[wrong], "the observation is not finite", "clip it in the environment")
         return obs
@@ -210,14 +207,13 @@ class Rows:
             raw = [infos.get(index, {}).get("action_mask") for index in range(count)]
         else:
             return None
-        try:
-            masks = self.layout.read_masks(raw)
-        except ValueError as cause:
-            raise self._fault(0, f"the action masks do not fit together: {cause}", MEND) from None
-        expected = (count, sum(self.layout.actions.heads))
-        if masks.shape != expected:
-            raise self._fault(0, f"the action masks have shape {masks.shape}, not {expected}", MEND)
-        return masks
+        masks = [flatten_mask(one) for one in raw]
+        size = sum(self.layout.actions.heads)
+        for index, mask in enumerate(masks):
+            if mask.size != size:
+                problem = f"the action mask holds {mask.size} values for {size} actions"
+                raise self._fault(index, problem, MEND)
+        return np.array(masks, bool)
 
     def _require_dict(self, info: Any, index: int) -> dict[str, Any]:
         if not isinstance(info, dict):

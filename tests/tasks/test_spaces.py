@@ -86,6 +86,8 @@ def test_two_keys_that_would_become_one_are_refused() -> None:
         ),
         (spaces.Discrete(3), 3, "observation 3 is outside its discrete space"),
         (spaces.Discrete(3), 1.5, "dtype float64 where its space says int64"),
+        (spaces.Dict({"a": spaces.Discrete(2)}), {"b": 1}, 'observation "a" is missing'),
+        (spaces.Tuple((spaces.Discrete(2), spaces.Discrete(2))), (1,), 'observation "1" is missing'),
     ],
 )
 def test_an_observation_that_is_not_of_its_space_is_told_with_its_row(

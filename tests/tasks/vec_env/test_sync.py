@@ -156,6 +156,16 @@ def test_masks_in_infos_are_concatenated_and_known_before_the_first_reset() -> N
     assert vec.get_action_masks().tolist() == [[False, True, False, True, False]] * 2
 
 
+def test_a_mask_of_another_size_is_a_fault() -> None:
+    vec = make("ShortMask")
+    vec.reset()
+    vec.step(NOTHING)
+    with pytest.raises(
+        EnvFault, match="ShortMask, row 0, step 2: the action mask holds 2 values for 3 actions"
+    ):
+        vec.step(NOTHING)
+
+
 def test_masks_that_are_not_there_are_refused_with_both_ways_out() -> None:
     vec = make()
     vec.reset()
