@@ -23,7 +23,8 @@ class VecEnvPlan:
         num_envs: N.
         seed: of the run.
         role: one of `tasks.seeding.ROLES`.
-        num_workers: processes, for kinds that have them; None lets the kind choose.
+        num_workers: processes; None lets the kind choose. A kind without any pays no attention: a run on Ray
+            may evaluate in its own process.
     """
 
     factory: EnvFactory
@@ -36,11 +37,6 @@ class VecEnvPlan:
 def _sync(plan: VecEnvPlan) -> "VecEnv":
     from tasks.vec_env.sync import SyncVecEnv
 
-    if plan.num_workers is not None:
-        raise ConfigError(
-            f"num_workers={plan.num_workers} means nothing with vec_env=sync",
-            "leave it out, or use vec_env=ray",
-        )
     return SyncVecEnv(plan.factory, plan.num_envs, seed=plan.seed, role=plan.role)
 
 
@@ -56,6 +52,8 @@ def _ray(plan: VecEnvPlan) -> "VecEnv":
 
 KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {"sync": _sync, "ray": _ray}
 """Who can run many environments, by the name that `vec_env=` takes."""
+
+WITHOUT_WORKERS = frozenset({"sync"})
 
 
 def factory_of(
@@ -121,5 +119,10 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
 
         task = load_task(task)
     factory = factory_of(task, env=env, env_kwargs=env_kwargs)
+    kind = vec_env or task.vec_env
+    if num_workers is not None and kind in WITHOUT_WORKERS:
+        raise ConfigError(
+            f"num_workers={num_workers} means nothing with vec_env={kind}", "leave it out, or use vec_env=ray"
+        )
     plan = VecEnvPlan(factory, task.num_envs if num_envs is None else num_envs, seed, role, num_workers)
-    return build_vec_env(vec_env or task.vec_env, plan)
+    return build_vec_env(kind, plan)

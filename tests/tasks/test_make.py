@@ -74,6 +74,16 @@ def test_the_registry_serves_rl_games_own_call() -> None:
         assert vec.render().shape == (400, 600, 3)
 
 
+def test_a_run_on_ray_may_evaluate_in_the_process() -> None:
+    from types import SimpleNamespace
+
+    from tasks.registry import build, register
+
+    register(SimpleNamespace(task=load_task("CartPole"), env=None, env_kwargs={}))
+    with build("CartPole", 2, role="eval", vec_env="sync", num_workers=2) as vec:
+        assert vec.reset().shape == (2, 4)
+
+
 def test_importing_tasks_loads_nothing_heavy() -> None:
     code = (
         "import sys, tasks, tasks.vec_env; "
