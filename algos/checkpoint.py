@@ -47,7 +47,9 @@ def write(path: Path, state: State) -> None:
         os.replace(unfinished, path)
     except OSError as error:
         unfinished.unlink(missing_ok=True)
-        raise StorageError(f"cannot save {path}: {error.strerror}", "free some space or mend the disk") from error
+        raise StorageError(
+            f"cannot save {path}: {error.strerror}", "free some space or mend the disk"
+        ) from error
 
 
 def read(path: Path) -> State:
@@ -62,7 +64,9 @@ def read(path: Path) -> State:
             warnings.simplefilter("ignore")
             state = torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
     except _UNREADABLE as error:
-        raise CheckpointError(f"{path} is not a checkpoint that can be trusted: {error}"[:300], _RETRAIN) from error
+        raise CheckpointError(
+            f"{path} is not a checkpoint that can be trusted: {error}"[:300], _RETRAIN
+        ) from error
     if not isinstance(state, dict) or not isinstance(state.get("model"), dict):
         raise CheckpointError(f"{path} is not an rl_games checkpoint: it has no model section", _RETRAIN)
     return state
@@ -74,7 +78,10 @@ def is_ours(path: Path) -> bool:
 
 
 def resolve_path(path: str) -> Path:
-    """A checkpoint file, or a run directory's best one (its last where none is best yet). Raises CheckpointError."""
+    """A checkpoint file, or a run directory's best one, or its last where none is best yet.
+
+    Raises CheckpointError.
+    """
     given = Path(path)
     if given.is_file():
         return given
@@ -89,7 +96,7 @@ def resolve_path(path: str) -> Path:
 
 
 def _note(path: Path, raw: bytes) -> State | None:
-    """Our note in the zip comment, None where there is no comment. Raises CheckpointError for a damaged one."""
+    """Our note in the zip comment, None without a comment. Raises CheckpointError for a damaged one."""
     end = raw.rfind(_END_OF_ARCHIVE) + _END_SIZE
     comment, length = raw[end:], raw[end - 2 : end]
     if not comment and length == b"\0\0":

@@ -8,7 +8,7 @@ _WORTH_THREADS = 100_000_000
 
 
 def pick_device(name: str) -> str:
-    """ "auto" -> the GPU if there is one; else the named device. Raises ConfigError where it does not exist."""
+    """The GPU if there is one for "auto", else the named device. Raises ConfigError where it is absent."""
     if name == "auto":
         return "cuda:0" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda"):
@@ -27,7 +27,7 @@ def limit_threads(threads: int | str, parameters: int, minibatch_size: int) -> N
 
     Threads wait for each other after every operation. Below about 1e8 multiplications a minibatch they gain
     nothing, and where another process wants the same cores they lose nearly everything: 64 CartPoles beside
-    one busy process made 1,800 steps/s with two threads and 54,700 with one (docs/log.md).
+    one busy process made 6,000 steps/s with two threads and 42,200 with one (docs/log.md).
     """
     if threads == "auto" and parameters * minibatch_size < _WORTH_THREADS:
         torch.set_num_threads(1)

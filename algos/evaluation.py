@@ -33,7 +33,11 @@ class Evaluation:
     def as_dict(self) -> dict[str, Any]:
         """Plain types; `success_rate` only where the environment reports success."""
         plain = asdict(self)
-        return plain if self.success_rate is not None else {k: v for k, v in plain.items() if k != "success_rate"}
+        return (
+            plain
+            if self.success_rate is not None
+            else {k: v for k, v in plain.items() if k != "success_rate"}
+        )
 
 
 def quotas(episodes: int, rows: int) -> np.ndarray:
@@ -41,7 +45,9 @@ def quotas(episodes: int, rows: int) -> np.ndarray:
     return np.full(rows, episodes // rows) + (np.arange(rows) < episodes % rows)
 
 
-def evaluation_envs(config: Config, episodes: int, seed: int, *, vec_env: str, render_mode: str | None) -> Any:
+def evaluation_envs(
+    config: Config, episodes: int, seed: int, *, vec_env: str, render_mode: str | None
+) -> Any:
     """Environments for an evaluation; never more rows than episodes."""
     rows = min(episodes, MAX_ROWS) if render_mode is None else 1
     workers = min(config.num_workers, rows) if config.num_workers else None
@@ -75,7 +81,8 @@ def evaluate(
         if not done.any():
             continue
         policy.reset(done)
-        for row, total, length, success in _ended(infos["episode"]):
+        # A row may be done without its episode's end: a wrapper may cut the learner's episode at a lost life.
+        for row, total, length, success in _ended(infos["episode"]) if "episode" in infos else ():
             if left[row]:
                 left[row] -= 1
                 finished.append((total, length, success))
@@ -88,7 +95,9 @@ def _ended(episode: dict[str, np.ndarray]) -> list[tuple[int, float, int, float]
 
 
 def _summarise(finished: list[tuple[float, int, float]], seed: int) -> Evaluation:
-    returns, lengths, successes = (np.array(column, dtype=np.float64) for column in zip(*finished, strict=True))
+    returns, lengths, successes = (
+        np.array(column, dtype=np.float64) for column in zip(*finished, strict=True)
+    )
     told = successes[~np.isnan(successes)]
     return Evaluation(
         episodes=len(returns),

@@ -1,4 +1,4 @@
-"""What a command does once it is judged: train, play or evaluate. Each takes a Config and returns a summary."""
+"""What a command does once it is judged: train, play or evaluate. A Config in, a summary out."""
 
 import os
 import signal
@@ -18,6 +18,7 @@ from algos.loop import TrainingLoop
 from algos.policy import BASELINES, Policy, build
 from algos.reporting import noise
 from algos.reporting.metrics import MetricsFile
+from algos.reporting.report import Reporter
 from algos.reporting.screen import Screen
 from algos.reporting.tensorboard import TensorBoardEvents
 from algos.run_dir import RunDir, write_json
@@ -38,13 +39,13 @@ def train(config: Config) -> Summary:
 
     Where a signal stopped it, the run is saved and then KeyboardInterrupt (SIGINT) or SystemExit is raised.
     """
-    console = Console()
+    console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
     device = pick_device(config.rl_device)
     state = _starting_state(config)
     run = _open_run(config, state)
     console.print(_headline(config, run, device), highlight=False, soft_wrap=True)
     with noise.into(run.log), stop_on_signal() as stop:
-        reporters = [MetricsFile(run), TensorBoardEvents(run), Screen(config, console)]
+        reporters: list[Reporter] = [MetricsFile(run), TensorBoardEvents(run), Screen(config, console)]
         loop = TrainingLoop(config, run, reporters, stop)
         agents: list[Agent] = []
 
@@ -60,8 +61,10 @@ def train(config: Config) -> Summary:
             runner = build_runner(config, Context(config, device, start))
             runner.run({"train": True, "play": False, "sigma": config.sigma})
         finally:
-            for part in (*reporters, *agents):
-                part.close()
+            for reporter in reporters:
+                reporter.close()
+            for agent in agents:
+                agent.close()
             summary = _summarise(config, run, loop, agents)
             write_json(run.summary, summary)
     console.print(_farewell(summary), highlight=False, soft_wrap=True)
@@ -82,16 +85,18 @@ def play(config: Config) -> Summary:
     if config.headless is False and not _has_display():
         raise ConfigError("headless=False: there is no display", "leave headless out, or set DISPLAY")
     window = _has_display() and not config.headless
-    return _perform(config, render_mode="human" if window else None, vec_env="sync" if window else config.vec_env)
+    return _perform(
+        config, render_mode="human" if window else None, vec_env="sync" if window else config.vec_env
+    )
 
 
 MODES = {"train": train, "play": play, "eval": evaluate_policy}
 
 
 def _perform(config: Config, render_mode: str | None, vec_env: str) -> Summary:
-    console = Console()
+    console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
     device = pick_device(config.rl_device)
-    file = checkpoint.resolve_path(config.checkpoint) if config.policy == "checkpoint" else None
+    file = checkpoint.resolve_path(str(config.checkpoint)) if config.policy == "checkpoint" else None
     state = checkpoint.read(file) if file else {}
     with noise.into(None):
         envs = evaluation_envs(config, config.episodes, config.seed, vec_env=vec_env, render_mode=render_mode)
@@ -118,12 +123,15 @@ def _policy(config: Config, env_info: dict[str, Any], state: Summary, device: st
         return build(here, state, config.deterministic, device, config.sigma)
     there = about["policy"]
     if find(there["algo"]) is not spec:
-        raise CheckpointError(f"the checkpoint is of {there['algo']}, not of {spec.name}", "use its own train=")
+        raise CheckpointError(
+            f"the checkpoint is of {there['algo']}, not of {spec.name}", "use its own train="
+        )
     compared = ("observation_space", "action_space", *(("network",) if config.network != "auto" else ()))
     for part in compared:
         if there[part] != here[part]:
             raise CheckpointError(
-                f"the checkpoint (task {about['task']}) has another {part}: {there[part]} there, {here[part]} here",
+                f"the checkpoint (task {about['task']}) has another {part}: "
+                f"{there[part]} there, {here[part]} here",
                 "use the task and network it was trained with (its run directory knows them)",
             )
     return build(there, state, config.deterministic, device, config.sigma)
@@ -189,7 +197,9 @@ def _headline(config: Config, run: RunDir, device: str) -> str:
 
 
 def _farewell(summary: Summary) -> str:
-    best = "never evaluated" if summary["best_eval"] is None else f"best evaluation {summary['best_eval']:.1f}"
+    best = (
+        "never evaluated" if summary["best_eval"] is None else f"best evaluation {summary['best_eval']:.1f}"
+    )
     return (
         f"{summary['status']} after {summary['epochs']} epochs, {summary['frames']:,} frames, "
         f"{summary['wall_s']:.1f} s: {best}\n"
@@ -203,10 +213,16 @@ def _table(config: Config, result: Summary) -> Table:
         table.add_column(column, justify="right")
     success = f"{result['success_rate']:.1%}" if "success_rate" in result else "-"
     numbers = (result[f"return_{part}"] for part in ("mean", "std", "min", "max"))
-    cells = [str(result["episodes"]), *(f"{number:.1f}" for number in numbers), f"{result['length_mean']:.1f}"]
+    cells = [
+        str(result["episodes"]),
+        *(f"{number:.1f}" for number in numbers),
+        f"{result['length_mean']:.1f}",
+    ]
     table.add_row(*cells, success, str(result["seed"]))
     return table
 
 
 def _has_display() -> bool:
-    return sys.platform in ("darwin", "win32") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return sys.platform in ("darwin", "win32") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )

@@ -47,7 +47,9 @@ class ZeroPolicy:
 
     def __init__(self, action_space: spaces.Space[Any], seed: int) -> None:
         if isinstance(action_space, spaces.Box):
-            self._action = np.clip(np.zeros(action_space.shape, np.float32), action_space.low, action_space.high)
+            self._action = np.clip(
+                np.zeros(action_space.shape, np.float32), action_space.low, action_space.high
+            )
         else:
             shape = (len(_choices(action_space)),) if isinstance(action_space, spaces.Tuple) else ()
             self._action = np.zeros(shape, np.int64)
@@ -91,6 +93,6 @@ def _rows(obs: Any) -> int:
     return len(next(iter(obs.values()))) if isinstance(obs, dict) else len(obs)
 
 
-def _choices(space: spaces.Space[Any]) -> list[int]:
-    parts = space.spaces if isinstance(space, spaces.Tuple) else [space]
+def _choices(space: Any) -> list[int]:
+    parts: list[Any] = list(space.spaces) if isinstance(space, spaces.Tuple) else [space]
     return [int(part.n) for part in parts]

@@ -50,7 +50,9 @@ class RunDir:
             run.config.write_text(config_yaml)
             run._write_origin()
         except OSError as error:
-            raise StorageError(f"cannot create a run under {RUNS}/: {error}", "make it writable, or free space") from error
+            raise StorageError(
+                f"cannot create a run under {RUNS}/: {error}", "make it writable, or free space"
+            ) from error
         return run
 
     @classmethod
@@ -58,7 +60,9 @@ class RunDir:
         """An existing run, to go on in. Raises ConfigError where there is none."""
         run = cls(Path(path), name)
         if not run.config.is_file():
-            raise ConfigError(f"{path} is not a run directory: it has no config.yaml", "give a directory under runs/")
+            raise ConfigError(
+                f"{path} is not a run directory: it has no config.yaml", "give a directory under runs/"
+            )
         for folder in (run.nn, run.resume, run.summaries):
             folder.mkdir(exist_ok=True)
         return run
@@ -92,11 +96,13 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
         unfinished.write_text(json.dumps(content, indent=2) + "\n")
         os.replace(unfinished, path)
     except OSError as error:
-        raise StorageError(f"cannot write {path}: {error.strerror}", "free some space or mend the disk") from error
+        raise StorageError(
+            f"cannot write {path}: {error.strerror}", "free some space or mend the disk"
+        ) from error
 
 
 def _make_unique(parent: Path, stem: str) -> Path:
-    """`parent/stem`, or with a number where it is taken: creating is what decides, so two runs never share."""
+    """`parent/stem`, numbered where it is taken: creating it decides, so two runs never share."""
     for number in range(1, 10_000):
         path = parent / (stem if number == 1 else f"{stem}_{number}")
         try:

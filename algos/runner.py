@@ -1,4 +1,4 @@
-"""Builds rl_games' Runner with our algorithms in its factories. The only toucher of Runner and ObjectFactory."""
+"""Builds rl_games' Runner with our algorithms in its factories; nothing else here touches either."""
 
 from collections.abc import Callable
 from typing import Any

@@ -30,5 +30,9 @@ class Saver:
     def _rotated(self) -> list[Any]:
         """Rotated checkpoints, newest epoch first."""
         pattern = re.compile(rf"last_{re.escape(self._run.name)}_ep_(\d+)_rew_.*\.pth")
-        found = [(int(match[1]), file) for file in self._run.nn.iterdir() if (match := pattern.fullmatch(file.name))]
+        found = [
+            (int(match[1]), file)
+            for file in self._run.nn.iterdir()
+            if (match := pattern.fullmatch(file.name))
+        ]
         return [file for _, file in sorted(found, reverse=True)]

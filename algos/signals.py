@@ -19,7 +19,7 @@ class StopRequest:
 
 @contextmanager
 def stop_on_signal() -> Iterator[StopRequest]:
-    """SIGTERM and SIGINT fill the request instead of ending the process; old handlers come back afterwards."""
+    """SIGTERM and SIGINT fill the request instead of ending the process; old handlers come back."""
     request = StopRequest()
 
     def handle(signum: int, frame: FrameType | None) -> None:

@@ -1,5 +1,6 @@
 """Gymnasium spaces as plain data, so that a checkpoint can name them without a pickle."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,9 @@ def _bound(values: np.ndarray) -> float | list[float]:
 
 def _box(plain: Plain) -> spaces.Box:
     shape, dtype = tuple(plain["shape"]), np.dtype(plain["dtype"])
-    low, high = (np.broadcast_to(np.array(plain[key], dtype), _size(plain[key], shape)) for key in ("low", "high"))
+    low, high = (
+        np.broadcast_to(np.array(plain[key], dtype), _size(plain[key], shape)) for key in ("low", "high")
+    )
     return spaces.Box(low.reshape(shape), high.reshape(shape), shape, dtype.type)
 
 
@@ -42,7 +45,7 @@ def _size(bound: float | list[float], shape: tuple[int, ...]) -> tuple[int, ...]
     return shape if isinstance(bound, float) else (len(bound),)
 
 
-_BUILDERS = {
+_BUILDERS: dict[str, Callable[[Plain], spaces.Space[Any]]] = {
     "Box": _box,
     "Discrete": lambda plain: spaces.Discrete(plain["n"], start=plain["start"]),
     "Tuple": lambda plain: spaces.Tuple([space_from_plain(part) for part in plain["spaces"]]),

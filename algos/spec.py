@@ -1,4 +1,4 @@
-"""What an algorithm folder says of itself: names and "module:attribute" strings, so that listing loads nothing."""
+"""What an algorithm folder says of itself: names and "module:attribute" strings. Loads nothing heavy."""
 
 from dataclasses import dataclass
 from importlib import import_module

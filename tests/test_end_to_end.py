@@ -51,7 +51,9 @@ def test_a_run_leaves_everything_that_the_design_names() -> None:
     entries = _metrics(summary)
     assert [entry["epoch"] for entry in entries if "evaluation" not in entry] == [1, 2, 3, 4]
     assert [entry["epoch"] for entry in entries if "evaluation" in entry] == [2, 4]
-    assert {"frame", "wall_s", "fps", "reward_mean", "episode_length_mean", "a_loss", "c_loss"} <= entries[0].keys()
+    assert {"frame", "wall_s", "fps", "reward_mean", "episode_length_mean", "a_loss", "c_loss"} <= entries[
+        0
+    ].keys()
 
 
 def test_tensorboard_has_rl_games_own_tags() -> None:
@@ -81,7 +83,9 @@ def test_resume_goes_on_in_the_same_directory_without_a_seam() -> None:
     entries = [entry for entry in _metrics(whole) if "evaluation" not in entry]
     assert [entry["epoch"] for entry in entries] == [1, 2, 3, 4]
     assert [entry["frame"] for entry in entries] == [256, 512, 768, 1024]
-    assert all(later["wall_s"] > earlier["wall_s"] for earlier, later in zip(entries, entries[1:], strict=False))
+    assert all(
+        later["wall_s"] > earlier["wall_s"] for earlier, later in zip(entries, entries[1:], strict=False)
+    )
     assert whole["best_eval"] >= half["best_eval"]
 
 
@@ -93,7 +97,9 @@ def test_resume_drops_what_was_logged_after_the_checkpoint() -> None:
     (path / "summaries" / "events.out.tfevents.9.stray").write_bytes(b"x")
     run(f"resume={path}", "max_iterations=4")
     assert 999.0 not in _rewards(summary)
-    steps = [event.step for event in EventAccumulator(str(path / "summaries")).Reload().Scalars("info/epochs")]
+    steps = [
+        event.step for event in EventAccumulator(str(path / "summaries")).Reload().Scalars("info/epochs")
+    ]
     assert steps == [256, 512, 768, 1024]
 
 
@@ -108,7 +114,9 @@ def test_resume_takes_learning_rate_and_best_score_along() -> None:
 
 def test_a_warm_start_takes_the_weights_but_not_the_counters() -> None:
     first = run(*SHORT)
-    warm = run(*SHORT, "max_iterations=1", "train.params.config.learning_rate=1e-12", f"checkpoint={first['run']}")
+    warm = run(
+        *SHORT, "max_iterations=1", "train.params.config.learning_rate=1e-12", f"checkpoint={first['run']}"
+    )
     assert warm["epochs"] == 1 and warm["run"] != first["run"]
     before, after = (
         torch.load(path, weights_only=True)["model"]
@@ -128,7 +136,10 @@ def test_eval_and_play_write_their_figures() -> None:
 
 
 def test_baselines_need_no_checkpoint() -> None:
-    results = {name: run("task=CartPole", "mode=eval", f"policy={name}", "episodes=20") for name in ("random", "zero")}
+    results = {
+        name: run("task=CartPole", "mode=eval", f"policy={name}", "episodes=20")
+        for name in ("random", "zero")
+    }
     assert 15 < results["random"]["return_mean"] < 35, "random play lasts about 22 steps"
     assert 8 < results["zero"]["return_mean"] < 11, "always pushing left falls after 9 or 10"
 
@@ -142,11 +153,17 @@ def test_a_policy_loads_without_the_task_and_acts_on_one_or_many() -> None:
 
 
 def test_an_lstm_and_a_continuous_task_train_resume_and_play() -> None:
-    for overrides in (("task=CartPole", "network=lstm"), ("task=Pendulum", "network=gru"), ("task=Pendulum",)):
+    for overrides in (
+        ("task=CartPole", "network=lstm"),
+        ("task=Pendulum", "network=gru"),
+        ("task=Pendulum",),
+    ):
         small = ("num_envs=4", "eval_every=0", "device=cpu", "train.params.config.mini_epochs=1")
         summary = run(*overrides, *small, "max_iterations=2")
         assert run(f"resume={summary['run']}", "max_iterations=3")["epochs"] == 3
-        assert run("mode=play", f"checkpoint={summary['run']}", "episodes=2", "headless=True")["episodes"] == 2
+        assert (
+            run("mode=play", f"checkpoint={summary['run']}", "episodes=2", "headless=True")["episodes"] == 2
+        )
 
 
 def test_a_checkpoint_of_another_shape_names_both() -> None:
@@ -160,7 +177,9 @@ def test_a_checkpoint_of_another_shape_names_both() -> None:
 def test_a_signal_saves_and_ends_with_its_exit_code(number: signal.Signals) -> None:
     command = [sys.executable, str(ROOT / "train.py"), *SHORT, "max_iterations=100000", "task.solve_at=null"]
     # A shell that starts a process in the background has it ignore SIGINT; a user's terminal does not.
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     deadline = time.monotonic() + 60
     while not list(Path("runs").glob("*/nn/CartPole.pth")) and time.monotonic() < deadline:
         time.sleep(0.1)

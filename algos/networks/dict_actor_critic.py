@@ -69,7 +69,7 @@ class _EncodedActorCritic(nn.Module):
     def __init__(self, encoder: nn.Module, actor_critic: nn.Module) -> None:
         super().__init__()
         self.encoder = encoder
-        self.actor_critic = actor_critic
+        self.actor_critic: Any = actor_critic
 
     def forward(self, inputs: Block) -> Any:
         return self.actor_critic({**inputs, "obs": self.encoder(inputs["obs"])})

@@ -4,7 +4,7 @@ from algos.spec import Algorithm
 
 SPEC = Algorithm(
     name="ppo",
-    description="Proximal policy optimisation; discrete, multi-discrete and continuous actions, recurrent, asymmetric",
+    description="Proximal policy optimisation: discrete and continuous actions, recurrent, asymmetric",
     rl_games_names=("a2c_discrete", "a2c_continuous"),
     agent="algos.ppo.agent:PPOAgent",
     describe="algos.ppo.policy:describe",

@@ -6,7 +6,7 @@ ours, which is faster and right for a batch of one. Knows no environment and no 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from gymnasium import spaces
@@ -40,9 +40,9 @@ class ActorCritic:
     ) -> None:
         self.head = HEADS[fitted.model]()
         self.device = device
-        self.model = _build(fitted, env_info, num_seqs, normalize_value).to(device)
-        self.network = self.model.a2c_network
-        self.is_rnn: bool = self.network.is_rnn()
+        self.model: Any = _build(fitted, env_info, num_seqs, normalize_value).to(device)
+        self.network: Any = self.model.a2c_network
+        self.is_rnn = bool(self.network.is_rnn())
         self.reader = ObservationReader(_observation_normalisers(self.model))
         self.value_normaliser = Normaliser(self.model.value_mean_std) if normalize_value else None
         self.obs_space: spaces.Space[Any] = env_info["observation_space"]
@@ -67,7 +67,7 @@ class ActorCritic:
         return Step(_unpack(output), self.denormalise(value), states)
 
     def sequence(self, read_obs: Any, states: States, first: Tensor | None, seq_length: int) -> Step:
-        """A batch of sequences [S * seq_length, ...], row-major; `first` marks steps that begin an episode.
+        """Sequences [S * seq_length, ...], row-major; `first` marks steps that begin an episode.
 
         The value is the network's own (normalised) one, as the losses want it.
         """
@@ -80,7 +80,7 @@ class ActorCritic:
         return value if self.value_normaliser is None else self.value_normaliser.denormalise(value)
 
     def load(self, weights: dict[str, Tensor]) -> None:
-        """Take a checkpoint's `model` section. Raises CheckpointError naming the first tensor that differs."""
+        """Take a checkpoint's `model` section. Raises CheckpointError naming a tensor that differs."""
         weights = {key.removeprefix("_orig_mod."): value for key, value in weights.items()}
         mine = self.model.state_dict()
         for key in sorted(mine.keys() | weights.keys()):
@@ -104,7 +104,7 @@ def _unpack(output: list[Any]) -> Any:
     return output[0] if len(output) == 1 else tuple(output)
 
 
-def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize_value: bool) -> nn.Module:
+def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize_value: bool) -> Any:
     """The rl_games model for these spaces, in eval mode."""
     register_networks()
     obs_space, action_space = env_info["observation_space"], env_info["action_space"]
@@ -133,9 +133,9 @@ def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize
     return model.eval()
 
 
-def _actions_num(space: spaces.Space[Any]) -> int | list[int]:
+def _actions_num(space: Any) -> int | list[int]:
     if isinstance(space, spaces.Tuple):
-        return [int(choice.n) for choice in space.spaces]
+        return [int(choice.n) for choice in cast(Any, space.spaces)]
     return int(space.n) if isinstance(space, spaces.Discrete) else int(space.shape[0])
 
 

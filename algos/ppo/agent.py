@@ -34,7 +34,7 @@ class PPOAgent(Agent):
         rows = self.config.num_envs
         self._actor_critic = ActorCritic(fitted, info, rows, settings.normalize_value, self.device)
         size = sum(weight.numel() for weight in self.model.parameters())
-        limit_threads(self.config.train.params.torch_threads, size, settings.minibatch_size)
+        limit_threads(self.config.train.params.torch_threads, size, settings.minibatch_size or 1)
         self._central = CentralValue(settings, info, self.device) if settings.central_value_config else None
         shaper = self.params["config"]["reward_shaper"]
         self._collector = Collector(self._actor_critic, self._central, self.vec_env, settings, shaper)

@@ -24,7 +24,12 @@ class Collector:
     """
 
     def __init__(
-        self, actor_critic: ActorCritic, central: CentralValue | None, vec_env: Any, settings: Any, shaper: Any
+        self,
+        actor_critic: ActorCritic,
+        central: CentralValue | None,
+        vec_env: Any,
+        settings: Any,
+        shaper: Any,
     ) -> None:
         self._actor_critic = actor_critic
         self._central = central
@@ -92,7 +97,9 @@ class Collector:
         self._obs, reward, done, infos = self._vec_env.step(self.scaler.to_env(action))
         self.step_s += time.perf_counter() - began
         device = self._actor_critic.device
-        shaped = self._shape_reward(torch.as_tensor(reward, device=device).view(self._num_envs, self._value_size))
+        shaped = self._shape_reward(
+            torch.as_tensor(reward, device=device).view(self._num_envs, self._value_size)
+        )
         if self._settings.value_bootstrap and infos["time_outs"].any():
             shaped = self._bootstrap(shaped, infos)
         ended = torch.as_tensor(done, device=device)

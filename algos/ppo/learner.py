@@ -174,7 +174,9 @@ class Learner:
         settings = self._settings
         if settings.lr_schedule == "adaptive":
             bounds = (settings.min_lr, settings.max_lr)
-            self.set_learning_rate(schedule.adaptive_rate(self.learning_rate, kl, settings.kl_threshold, bounds))
+            self.set_learning_rate(
+                schedule.adaptive_rate(self.learning_rate, kl, settings.kl_threshold, bounds)
+            )
 
     def _anneal(self, progress: float) -> None:
         settings = self._settings

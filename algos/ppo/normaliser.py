@@ -7,7 +7,7 @@ them under its names; updating goes through those modules too.
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 _CLIP = 5.0
 
@@ -15,7 +15,7 @@ _CLIP = 5.0
 class Normaliser:
     """Normalises [B, ...] by one RunningMeanStd module. Frozen except within `update`."""
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: Any) -> None:  # an nn.Module, or a scripted one
         self._module = module.eval()
         self.refresh()
 

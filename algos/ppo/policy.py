@@ -32,7 +32,7 @@ class ActorCriticPolicy:
 
     @torch.no_grad()
     def act(self, obs: Any, mask: np.ndarray | None = None) -> np.ndarray:
-        """Actions in the environment's units. One observation gives one action, a batch [N, ...] gives [N, ...].
+        """Actions in the environment's units: one for one observation, [N, ...] for a batch [N, ...].
 
         `obs` is as the vector environment gives it (an array, or a dict of arrays); `mask` is bool [N, n].
         """
@@ -82,11 +82,13 @@ def from_description(
     actor_critic.load(weights)
     if about.get("sigma") is not None:
         set_sigma(actor_critic, about["sigma"])
-    return ActorCriticPolicy(actor_critic, ActionScaler(info["action_space"], about["clip_actions"]), deterministic)
+    return ActorCriticPolicy(
+        actor_critic, ActionScaler(info["action_space"], about["clip_actions"]), deterministic
+    )
 
 
 def set_sigma(actor_critic: ActorCritic, log_sigma: float) -> None:
-    """Fix the exploration noise (rl_games' `sigma`: the logarithm). Raises CheckpointError where there is none."""
+    """Fix the exploration noise (rl_games' `sigma`: the logarithm). Raises CheckpointError without one."""
     sigma = actor_critic.model.state_dict().get("a2c_network.sigma")
     if sigma is None:
         raise CheckpointError(
@@ -95,10 +97,10 @@ def set_sigma(actor_critic: ActorCritic, log_sigma: float) -> None:
     sigma.fill_(float(log_sigma))
 
 
-def _is_single(obs: Any, space: spaces.Space[Any]) -> bool:
+def _is_single(obs: Any, space: Any) -> bool:
     if isinstance(space, spaces.Dict):
         key, part = next(iter(space.items()))
-        return np.ndim(obs[key]) == len(part.shape)
+        return np.ndim(obs[key]) == len(part.shape or ())
     return np.ndim(obs) == len(space.shape)
 
 

@@ -1,4 +1,4 @@
-"""Learning rate and entropy coefficient over time. Pure functions, so that they act on frames as on epochs."""
+"""Learning rate and entropy coefficient over time. Pure functions, of frames as of epochs."""
 
 
 def adaptive_rate(rate: float, kl: float, kl_threshold: float, bounds: tuple[float, float]) -> float:

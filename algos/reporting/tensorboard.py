@@ -16,7 +16,9 @@ class TensorBoardEvents:
 
     def __init__(self, run: RunDir) -> None:
         self._run = run
-        self._writer = SummaryWriter(str(run.summaries))
+        # tensorboardX names files by the second: a run resumed within it would write over the first file.
+        part = len(list(run.summaries.iterdir()))
+        self._writer = SummaryWriter(str(run.summaries), filename_suffix=f".{part}")
 
     def epoch(self, report: EpochReport) -> None:
         """See `Reporter.epoch`."""

@@ -13,7 +13,11 @@ import torch
 from algos import checkpoint
 from cfg.errors import CheckpointError
 
-STATE = {"model": {"weight": torch.arange(6.0).view(2, 3)}, "epoch": 3, "rlgx": {"sizes": [1, 2], "best": None}}
+STATE = {
+    "model": {"weight": torch.arange(6.0).view(2, 3)},
+    "epoch": 3,
+    "rlgx": {"sizes": [1, 2], "best": None},
+}
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:

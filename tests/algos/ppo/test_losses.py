@@ -19,7 +19,9 @@ def test_surrogate_is_the_plain_one_within_the_clip_and_the_clipped_one_beyond()
 
 def test_surrogate_does_not_clip_a_ratio_that_makes_things_worse() -> None:
     # Ratio 1.5 with a negative advantage: max(-(-1) * 1.5, -(-1) * 1.2) = 1.5.
-    loss = losses.clipped_surrogate(torch.zeros(1), -torch.log(torch.tensor([1.5])), torch.tensor([-1.0]), 0.2)
+    loss = losses.clipped_surrogate(
+        torch.zeros(1), -torch.log(torch.tensor([1.5])), torch.tensor([-1.0]), 0.2
+    )
     assert torch.allclose(loss, torch.tensor([1.5]))
 
 

@@ -1,4 +1,4 @@
-"""Our PPO computes what rl_games' own agents compute: same rollout, same minibatches, same losses and weights.
+"""Our PPO computes what rl_games' own agents do: same rollout and minibatches, same losses and weights.
 
 Observations are not normalised here, because we read a batch with the statistics it was collected with and
 rl_games with later ones; values are.
@@ -121,7 +121,12 @@ def _hand_over(batch: Batch, rollout: Any, stock: Any) -> None:
         torch.stack(rollout.reward),
     )
     ours = advantages(
-        torch.stack(rollout.reward), value, torch.stack(rollout.done), rollout.last_value, stock.gamma, stock.tau
+        torch.stack(rollout.reward),
+        value,
+        torch.stack(rollout.done),
+        rollout.last_value,
+        stock.gamma,
+        stock.tau,
     )
     assert torch.allclose(gains, ours, atol=1e-5)
     batch_dict = {

@@ -7,7 +7,9 @@ from algos.ppo.rollout import Batch, flatten, flatten_states
 
 def _batch(steps: int, rows: int, **parts: object) -> Batch:
     count = steps * rows
-    plain = {name: torch.zeros(count) for name in ("action", "neglogp", "advantage", "value", "returns", "first")}
+    plain = {
+        name: torch.zeros(count) for name in ("action", "neglogp", "advantage", "value", "returns", "first")
+    }
     return Batch(**{"obs": torch.arange(count), **plain, **parts})  # type: ignore[arg-type]
 
 
