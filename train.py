@@ -57,11 +57,15 @@ def _run(request: Request) -> dict[str, Any]:
 
     factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)  # judges the environment
 
+    from algos.start import judge
+
+    start = judge(config)  # the device and the checkpoint, which needs torch but not yet rl_games
+
     from algos.modes import MODES
     from tasks.registry import register
 
     register(config)
-    return MODES[config.mode](config)
+    return MODES[config.mode](config, start)
 
 
 if __name__ == "__main__":

@@ -4,15 +4,13 @@ import os
 import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from algos import checkpoint
 from algos.base import Agent, Context
-from algos.device import pick_device
+from algos.checkpoint import is_ours
 from algos.evaluation import evaluate, evaluation_envs
 from algos.loop import TrainingLoop
 from algos.policy import BASELINES, Policy, build
@@ -25,6 +23,7 @@ from algos.run_dir import RunDir, write_json
 from algos.runner import build_runner
 from algos.signals import stop_on_signal
 from algos.spec import find, resolve
+from algos.start import Start
 from cfg.compose import dump
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
@@ -34,31 +33,30 @@ Summary = dict[str, Any]
 _VERSIONED = ("rlgx", "rl-games", "torch", "gymnasium", "numpy", "ray")
 
 
-def train(config: Config) -> Summary:
+def train(config: Config, start: Start) -> Summary:
     """Train, or go on with a run; returns what summary.json holds.
 
     Where a signal stopped it, the run is saved and then KeyboardInterrupt (SIGINT) or SystemExit is raised.
     """
     console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
-    device = pick_device(config.rl_device)
-    state = _starting_state(config)
-    run = _open_run(config, state)
-    console.print(_headline(config, run, device), highlight=False, soft_wrap=True)
+    run = _open_run(config, start.state)
+    console.print(_headline(config, run, start.device), highlight=False, soft_wrap=True)
+    _note_stock(start, console)
     with noise.into(run.log), stop_on_signal() as stop:
         reporters: list[Reporter] = [MetricsFile(run), TensorBoardEvents(run), Screen(config, console)]
         loop = TrainingLoop(config, run, reporters, stop)
         agents: list[Agent] = []
 
-        def start(agent: Agent) -> None:
+        def begin(agent: Agent) -> None:
             agents.append(agent)
             if config.resume:
-                loop.restore(agent, state)
-            elif state:
-                agent.set_full_state_weights(state, set_epoch=False)
+                loop.restore(agent, start.state)
+            elif start.state:
+                agent.set_full_state_weights(start.state, set_epoch=False)
             loop(agent)
 
         try:
-            runner = build_runner(config, Context(config, device, start))
+            runner = build_runner(config, Context(config, start.device, begin))
             runner.run({"train": True, "play": False, "sigma": config.sigma})
         finally:
             for reporter in reporters:
@@ -75,52 +73,56 @@ def train(config: Config) -> Summary:
     return summary
 
 
-def evaluate_policy(config: Config) -> Summary:
+def evaluate_policy(config: Config, start: Start) -> Summary:
     """Whole episodes without rendering; a table, and eval.json where there is a checkpoint."""
-    return _perform(config, render_mode=None, vec_env=config.vec_env)
+    return _perform(config, start, render_mode=None, vec_env=config.vec_env)
 
 
-def play(config: Config) -> Summary:
+def play(config: Config, start: Start) -> Summary:
     """Whole episodes, in a window where there is a display; a table and eval.json."""
     if config.headless is False and not _has_display():
         raise ConfigError("headless=False: there is no display", "leave headless out, or set DISPLAY")
     window = _has_display() and not config.headless
     return _perform(
-        config, render_mode="human" if window else None, vec_env="sync" if window else config.vec_env
+        config, start, render_mode="human" if window else None, vec_env="sync" if window else config.vec_env
     )
 
 
 MODES = {"train": train, "play": play, "eval": evaluate_policy}
 
 
-def _perform(config: Config, render_mode: str | None, vec_env: str) -> Summary:
+def _perform(config: Config, start: Start, render_mode: str | None, vec_env: str) -> Summary:
     console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
-    device = pick_device(config.rl_device)
-    file = checkpoint.resolve_path(str(config.checkpoint)) if config.policy == "checkpoint" else None
-    state = checkpoint.read(file) if file else {}
+    _note_stock(start, console)
     with noise.into(None):
         envs = evaluation_envs(config, config.episodes, config.seed, vec_env=vec_env, render_mode=render_mode)
         try:
-            policy = _policy(config, envs.get_env_info(), state, device)
+            policy = _policy(config, envs.get_env_info(), start)
             result = evaluate(policy, envs, config.episodes, config.seed).as_dict()
         finally:
             envs.close()
-    result["checkpoint"] = str(file) if file else config.policy
+    result["checkpoint"] = str(start.file) if start.file else config.policy
     console.print(_table(config, result))
-    if file:
-        run = RunDir.containing(file, config.run_name)
-        write_json(run.evaluation if run else file.with_name("eval.json"), result)
+    if start.file:
+        run = RunDir.containing(start.file, config.run_name)
+        write_json(run.evaluation if run else start.file.with_name("eval.json"), result)
     return result
 
 
-def _policy(config: Config, env_info: dict[str, Any], state: Summary, device: str) -> Policy:
+def _note_stock(start: Start, console: Console) -> None:
+    if start.file and not is_ours(start.file):
+        note = f"note: {start.file} has no checksum; stock rl_games wrote it, so damage would not show"
+        console.print(note, highlight=False, soft_wrap=True)
+
+
+def _policy(config: Config, env_info: dict[str, Any], start: Start) -> Policy:
     if config.policy != "checkpoint":
         return BASELINES[config.policy](env_info["action_space"], config.seed)
     spec = find(config.train.params.algo.name)
     here = resolve(spec.describe)(config.train.params, env_info)
-    about = state.get("rlgx")
+    about = start.state.get("rlgx")
     if about is None:
-        return build(here, state, config.deterministic, device, config.sigma)
+        return build(here, start.state, config.deterministic, start.device, config.sigma)
     there = about["policy"]
     if find(there["algo"]) is not spec:
         raise CheckpointError(
@@ -134,20 +136,7 @@ def _policy(config: Config, env_info: dict[str, Any], state: Summary, device: st
                 f"{there[part]} there, {here[part]} here",
                 "use the task and network it was trained with (its run directory knows them)",
             )
-    return build(there, state, config.deterministic, device, config.sigma)
-
-
-def _starting_state(config: Config) -> Summary:
-    """The checkpoint that training starts from, {} for none; judged before anything is created."""
-    if config.resume:
-        state = checkpoint.read(Path(config.resume) / "nn" / "last.pth")
-        if "rlgx" not in state:
-            raise CheckpointError(
-                f"{config.resume} was not trained by rlgx, so it cannot be resumed",
-                "start a new run from its weights: checkpoint=<file>",
-            )
-        return state
-    return checkpoint.read(checkpoint.resolve_path(config.checkpoint)) if config.checkpoint else {}
+    return build(there, start.state, config.deterministic, start.device, config.sigma)
 
 
 def _open_run(config: Config, state: Summary) -> RunDir:

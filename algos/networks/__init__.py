@@ -8,3 +8,8 @@ def register_networks() -> None:
     from algos.networks.dict_actor_critic import DictActorCriticBuilder
 
     model_builder.register_network("rlgx_dict_actor_critic", DictActorCriticBuilder)
+
+
+def module_key(key: str) -> str:
+    """An observation's key as an `nn.ModuleDict` takes it: no dots, which flattened nested keys hold."""
+    return key.replace(".", "/")

@@ -10,6 +10,8 @@ import torch
 from rl_games.algos_torch.network_builder import A2CBuilder, NetworkBuilder
 from torch import Tensor, nn
 
+from algos.networks import module_key
+
 Block = dict[str, Any]
 
 
@@ -20,16 +22,15 @@ class _DictEncoder(nn.Module):
         super().__init__()
         images = [key for key, shape in shapes.items() if len(shape) == 3]
         self.keys = sorted(shapes)
-        # A ModuleDict's keys cannot hold a dot, which flattened nested keys do.
         self.cnns = nn.ModuleDict(
-            {key.replace(".", "/"): _convolutions(shapes[key], cnn) for key in images if cnn is not None}
+            {module_key(key): _convolutions(shapes[key], cnn) for key in images if cnn is not None}
         )
 
     def forward(self, obs: dict[str, Tensor]) -> Tensor:
         return torch.cat([self._encode(key, obs[key]) for key in self.keys], dim=1)
 
     def _encode(self, key: str, value: Tensor) -> Tensor:
-        name = key.replace(".", "/")
+        name = module_key(key)
         return (self.cnns[name](value) if name in self.cnns else value).flatten(1)
 
 

@@ -15,7 +15,7 @@ from rl_games.algos_torch.running_mean_std import RunningMeanStd
 from torch import Tensor, nn
 
 from algos.fit import Fitted
-from algos.networks import register_networks
+from algos.networks import module_key, register_networks
 from algos.ppo.heads import HEADS
 from algos.ppo.normaliser import Normaliser, ObservationReader
 from cfg.errors import CheckpointError
@@ -43,7 +43,7 @@ class ActorCritic:
         self.model: Any = _build(fitted, env_info, num_seqs, normalize_value).to(device)
         self.network: Any = self.model.a2c_network
         self.is_rnn = bool(self.network.is_rnn())
-        self.reader = ObservationReader(_observation_normalisers(self.model))
+        self.reader = ObservationReader(_observation_normalisers(self.model, env_info["observation_space"]))
         self.value_normaliser = Normaliser(self.model.value_mean_std) if normalize_value else None
         self.obs_space: spaces.Space[Any] = env_info["observation_space"]
 
@@ -127,7 +127,7 @@ def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize
         )
     )
     if is_dict and fitted.normalize_input:
-        vectors = {key: RunningMeanStd(dims) for key, dims in shape.items() if len(dims) == 1}
+        vectors = {module_key(key): RunningMeanStd(dims) for key, dims in shape.items() if len(dims) == 1}
         model.running_mean_std = nn.Module()
         model.running_mean_std.running_mean_std = nn.ModuleDict(vectors)
     return model.eval()
@@ -139,11 +139,12 @@ def _actions_num(space: Any) -> int | list[int]:
     return int(space.n) if isinstance(space, spaces.Discrete) else int(space.shape[0])
 
 
-def _observation_normalisers(model: nn.Module) -> dict[str | None, Normaliser]:
+def _observation_normalisers(model: nn.Module, obs_space: Any) -> dict[str | None, Normaliser]:
     module = getattr(model, "running_mean_std", None)
     if module is None:
         return {}
     inner = getattr(module, "running_mean_std", None)
     if inner is None:
         return {None: Normaliser(module)}
-    return {key: Normaliser(part) for key, part in inner.items()}
+    names = {key: module_key(key) for key in obs_space.spaces}
+    return {key: Normaliser(inner[name]) for key, name in names.items() if name in inner}

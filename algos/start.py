@@ -1,0 +1,40 @@
+"""What a run starts from: its device and its checkpoint, judged before rl_games is loaded."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from algos import checkpoint
+from algos.device import pick_device
+from cfg.errors import CheckpointError
+from cfg.schema import Config
+
+
+@dataclass(frozen=True)
+class Start:
+    """The device of the networks, and the checkpoint file and its content; None and {} without one."""
+
+    device: str
+    file: Path | None
+    state: dict[str, Any]
+
+
+def judge(config: Config) -> Start:
+    """Read what the configuration names. Raises ConfigError for the device, CheckpointError for the file."""
+    device = pick_device(config.rl_device)
+    file = _file(config)
+    state = checkpoint.read(file) if file else {}
+    if config.resume and "rlgx" not in state:
+        raise CheckpointError(
+            f"{config.resume} was not trained by rlgx, so it cannot be resumed",
+            "start a new run from its weights: checkpoint=<file>",
+        )
+    return Start(device, file, state)
+
+
+def _file(config: Config) -> Path | None:
+    if config.resume:
+        return Path(config.resume) / "nn" / "last.pth"
+    if config.checkpoint is None or config.policy != "checkpoint":
+        return None
+    return checkpoint.resolve_path(config.checkpoint)

@@ -1,0 +1,92 @@
+"""Every kind of observation and action space trains, resumes and plays; on Ray with the same result."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import pytest
+import torch
+
+from tests.ray_session import ray_session
+from train import run
+
+__all__ = ["ray_session"]
+
+CENTRAL = (
+    "train.params.config.central_value_config={normalize_input: True, learning_rate: 0.001, mini_epochs: 2, "
+    "clip_value: True, minibatch_size: 32, "
+    "network: {name: actor_critic, mlp: {units: [8], activation: elu, initializer: {name: default}}}}"
+)
+
+# What is special -> the class of tests/toy_envs.py, its arguments, overrides.
+TOYS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "a Dict with images, text and reserved names": ("Rich", {}, ()),
+    "several choices at once": ("Actor", {"space": "multi_discrete"}, ()),
+    "choices that start elsewhere": ("Actor", {"space": "discrete"}, ()),
+    "a matrix of continuous actions": ("Actor", {"space": "box"}, ()),
+    "action masks": ("Masked", {}, ()),
+    "masks over several choices": ("InfoMasked", {}, ()),
+    "two rewards": ("TwoRewards", {}, ()),
+    "states for a critic that is not there": ("Asymmetric", {}, ()),
+    "an asymmetric critic": ("Asymmetric", {}, (CENTRAL,)),
+    "an asymmetric critic and a recurrent policy": ("CentralValue", {}, (CENTRAL, "network=gru")),
+}
+GYMNASIUM = {
+    "a Tuple of Discrete": ("env=Blackjack-v1",),
+    "images": ("env=CarRacing-v3", "env_kwargs.continuous=False"),
+}
+SMALL = (
+    "task=Gym",
+    "num_envs=4",
+    "eval_every=0",
+    "device=cpu",
+    "train.params.config.horizon_length=16",
+    "train.params.config.minibatch_size=32",
+    "train.params.config.mini_epochs=1",
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(params=TOYS)
+def toy(request: pytest.FixtureRequest) -> Iterator[tuple[str, ...]]:
+    name, kwargs, overrides = TOYS[request.param]
+    env_id = f"rlgx-tests/{name}-v0"
+    gymnasium.register(env_id, entry_point=f"tests.toy_envs:{name}", kwargs=kwargs)
+    yield (f"env={env_id}", *overrides)
+    gymnasium.registry.pop(env_id)
+
+
+def _weights(summary: dict[str, Any]) -> str:
+    model = torch.load(summary["checkpoints"]["last"], weights_only=True)["model"]
+    return hashlib.sha256(b"".join(model[key].numpy().tobytes() for key in sorted(model))).hexdigest()
+
+
+def _train_resume_and_play(world: tuple[str, ...]) -> None:
+    first = run(*SMALL, *world, "max_iterations=2")
+    assert first["epochs"] == 2
+    assert run(f"resume={first['run']}", "max_iterations=3")["epochs"] == 3
+    assert run("mode=play", f"checkpoint={first['run']}", "episodes=1", "headless=True")["episodes"] == 1
+
+
+def test_a_toy_world_trains_resumes_and_plays(toy: tuple[str, ...]) -> None:
+    _train_resume_and_play(toy)
+
+
+@pytest.mark.parametrize("world", GYMNASIUM.values(), ids=GYMNASIUM)
+def test_a_gymnasium_world_trains_resumes_and_plays(world: tuple[str, ...]) -> None:
+    _train_resume_and_play(world)
+
+
+@pytest.mark.ray
+@pytest.mark.usefixtures("ray_session")
+def test_ray_trains_the_same_weights_as_sync_with_any_number_of_workers() -> None:
+    short = ("task=CartPole", "num_envs=8", "eval_every=0", "max_iterations=3", "device=cpu", "seed=0")
+    expected = _weights(run(*short))
+    for workers in (1, 2, 4):
+        assert _weights(run(*short, "vec_env=ray", f"num_workers={workers}")) == expected, workers
