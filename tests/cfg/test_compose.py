@@ -131,7 +131,7 @@ def test_another_choice_is_composed_anew_and_the_rest_kept(in_tmp):
     assert other_task.task == load_task("CartPoleNoVelocity")
     assert other_task.settings.gamma == 0.8
     other_train = composed("train=PPO", "--play", "--checkpoint", "runs/X")
-    assert other_train.settings.gamma == 0.99
+    assert other_train.settings.gamma == 0.995
     assert other_train.train.params.network == load_network("gru")
     other_network = composed("network=mlp", "--play", "--checkpoint", "runs/X")
     assert other_network.train.params.network == load_network("mlp")

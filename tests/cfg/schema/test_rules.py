@@ -49,7 +49,7 @@ CENTRAL = (
         ),
         ([f"{SETTINGS}.min_lr=1", f"{SETTINGS}.max_lr=0.1"], f"{SETTINGS}.min_lr=1.0 is above max_lr=0.1"),
         (
-            ["train=PPO", f"{SETTINGS}.schedule_entropy=True"],
+            ["train=PPO", f"{SETTINGS}.lr_schedule=adaptive", f"{SETTINGS}.schedule_entropy=True"],
             f"{SETTINGS}.schedule_entropy=True needs lr_schedule=linear, not adaptive",
         ),
         (

@@ -43,7 +43,7 @@ def test_seed_minus_one_draws_another_each_time():
 
 
 def test_the_trains_budget_holds_where_nothing_is_said():
-    assert budget() == (1000, None)
+    assert budget() == (250, None)
 
 
 def test_one_budget_on_the_command_line_replaces_the_trains_defaults_of_both():
@@ -54,15 +54,17 @@ def test_one_budget_on_the_command_line_replaces_the_trains_defaults_of_both():
 
 def test_the_trains_own_keys_can_be_given_as_well():
     assert budget(f"{SETTINGS}.max_epochs=7") == (7, None)
-    assert budget(f"{SETTINGS}.max_epochs=-1") == (None, None)
+    assert budget(f"{SETTINGS}.max_epochs=-1", f"{SETTINGS}.lr_schedule=adaptive") == (None, None)
     assert budget("max_frames=100", f"{SETTINGS}.max_epochs=7") == (7, 100)
     assert budget(f"{SETTINGS}.max_steps=50", f"{SETTINGS}.max_epochs=-1") == (None, 50)
 
 
 def test_num_envs_refits_the_default_minibatch():
-    assert composed("train=PPO").settings.minibatch_size == 512
-    assert composed("train=PPO", "num_envs=30").settings.minibatch_size == 480
-    assert composed("train=PPO", "num_envs=1").settings.minibatch_size == 32
+    # 64 x 32 = 2048 steps hold the default of 256; 30 x 32 = 960 hold 240 at most; 1 x 32 all of them.
+    rollout = ("train=PPO", f"{SETTINGS}.horizon_length=32")
+    assert composed(*rollout).settings.minibatch_size == 256
+    assert composed(*rollout, "num_envs=30").settings.minibatch_size == 240
+    assert composed(*rollout, "num_envs=1").settings.minibatch_size == 32
 
 
 def test_a_minibatch_per_env_is_a_minibatch():
@@ -102,6 +104,7 @@ def test_the_policys_device_is_the_device_unless_it_has_its_own():
 def test_a_central_values_minibatch_is_refitted_too():
     network = "{name: actor_critic, mlp: {units: [8], activation: elu, initializer: {name: default}}}"
     rest = "normalize_input: True, learning_rate: 1e-3, mini_epochs: 2, clip_value: True, minibatch_size: 512"
-    config = composed("train=PPO", f"{SETTINGS}.central_value_config={{network: {network}, {rest}}}")
+    horizon = f"{SETTINGS}.horizon_length=32"
+    config = composed("train=PPO", horizon, f"{SETTINGS}.central_value_config={{network: {network}, {rest}}}")
     fewer = settle_numbers(config.model_copy(update={"num_envs": 30}), explicit=frozenset())
     assert fewer.settings.central_value_config["minibatch_size"] == 480
