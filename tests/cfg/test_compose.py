@@ -53,7 +53,7 @@ def test_train_falls_back_to_the_generic_one():
 
 def test_a_train_yaml_changes_only_what_it_lists():
     pendulum, base = composed("task=Pendulum").settings, composed("task=Pendulum", "train=PPO").settings
-    assert pendulum.gamma == 0.9
+    assert pendulum.gamma == 0.95
     assert pendulum.tau == base.tau
 
 
