@@ -13,6 +13,7 @@ from rl_games.common import vecenv
 from rl_games.interfaces.base_algorithm import BaseAlgorithm
 
 from algos.episodes import EpisodeMeter
+from cfg.errors import ConfigError
 from cfg.schema import Config
 
 State = dict[str, Any]
@@ -36,6 +37,8 @@ class Agent(BaseAlgorithm):
         epoch_num: finished epochs. frame: agent steps taken (rl_games' names).
     """
 
+    episodes: EpisodeMeter
+
     def __init__(self, params: State, context: Context) -> None:
         self.context = context
         self.config = context.config
@@ -43,14 +46,13 @@ class Agent(BaseAlgorithm):
         self.settings = context.config.settings
         self.epoch_num = 0
         self.frame = 0
-        self.episodes = EpisodeMeter(self.settings.games_to_track)
         self.vec_env = make_training_envs(context.config)
         self.env_info: State = self.vec_env.get_env_info()
         self.setup()
 
     @abstractmethod
     def setup(self) -> None:
-        """Build networks and optimisers for `env_info`."""
+        """Build networks and optimisers for `env_info`, and the meter `episodes`."""
 
     @abstractmethod
     def act(self, deterministic: bool) -> Any:
@@ -129,8 +131,10 @@ class Agent(BaseAlgorithm):
         return getattr(self.settings, param_name)
 
     def set_param(self, param_name: str, param_value: Any) -> None:
-        """Change a training parameter by rl_games' name; it is judged like the configuration."""
-        self.settings = self.settings.model_validate({**self.settings.model_dump(), param_name: param_value})
+        """Refused: a judged configuration does not change under a run. Raises ConfigError."""
+        raise ConfigError(
+            f"{param_name}={param_value} cannot be set while training", "resume the run with the new value"
+        )
 
     def close(self) -> None:
         """Release the environments."""

@@ -3,7 +3,6 @@
 Counting the first M episodes that end would favour short ones; a quota does not. Knows no algorithm.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -62,10 +61,8 @@ def evaluation_envs(
     )
 
 
-def evaluate(
-    policy: Policy, vec_env: Any, episodes: int, seed: int, on_step: Callable[[], None] | None = None
-) -> Evaluation:
-    """Play exactly `episodes` whole episodes; `on_step` is called after every step (rendering)."""
+def evaluate(policy: Policy, vec_env: Any, episodes: int, seed: int) -> Evaluation:
+    """Play exactly `episodes` whole episodes."""
     obs = vec_env.reset()
     policy.reset()
     rows = vec_env.num_envs
@@ -76,8 +73,6 @@ def evaluate(
     while left.any():
         seen = obs["obs"] if "state_space" in parts else obs
         obs, _, done, infos = vec_env.step(policy.act(seen, vec_env.get_action_masks() if masked else None))
-        if on_step is not None:
-            on_step()
         if not done.any():
             continue
         policy.reset(done)

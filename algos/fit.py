@@ -1,6 +1,6 @@
 """Fits a train configuration to an environment's spaces: agent, model and network. Builds nothing.
 
-The result is plain and complete, so stock rl_games accepts it as its `params` (see `Fitted.params`).
+The result is plain, in rl_games' own words.
 """
 
 from collections.abc import Mapping
@@ -38,15 +38,6 @@ class Fitted:
     model: str
     network: Block
     normalize_input: bool
-
-    def params(self, settings: Block) -> Block:
-        """The `params` of stock rl_games with these choices and the given `config` section."""
-        return {
-            "algo": {"name": self.algo},
-            "model": {"name": self.model},
-            "network": self.network,
-            "config": {**settings, "normalize_input": self.normalize_input},
-        }
 
 
 def fit(params: Any, env_info: Mapping[str, Any]) -> Fitted:

@@ -46,7 +46,7 @@ def test_a_run_leaves_everything_that_the_design_names() -> None:
     path = Path(summary["run"])
     assert summary["status"] == "budget" and summary["epochs"] == 4 and summary["frames"] == 4 * 8 * 32
     for name in ("config.yaml", "command.txt", "metrics.jsonl", "summary.json", "run.log", "nn/CartPole.pth"):
-        assert (path / name).stat().st_size >= 0, name
+        assert (path / name).is_file(), name
     assert json.loads((path / "summary.json").read_text()) == summary
     entries = _metrics(summary)
     assert [entry["epoch"] for entry in entries if "evaluation" not in entry] == [1, 2, 3, 4]

@@ -1,6 +1,6 @@
 """Proximal policy optimisation (Schulman et al. 2017) on rl_games' networks, YAML keys and checkpoints.
 
-The stock agent does the same arithmetic at about half the speed and bootstraps time limits from the wrong
+The stock agent does the same arithmetic at two thirds of the speed and bootstraps time limits from the wrong
 state; `docs/log.md` has the measurement that led to an agent of our own. The stock one is the reference in
 `tests/algos/ppo/test_reference.py`. Knows nothing of logging, evaluation and checkpoint files.
 """

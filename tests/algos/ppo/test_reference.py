@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from rl_games.algos_torch import a2c_continuous, a2c_discrete
+from rl_games.common.algo_observer import AlgoObserver
 
 from algos.base import Context
 from algos.ppo.rollout import Batch
@@ -69,7 +70,7 @@ def _stock_agent(config: Config, ours: Any) -> Any:
             "name": "stock",
             "env_name": config.task.name,
             "device": "cpu",
-            "features": {"observer": ours.context.train and _observer()},
+            "features": {"observer": AlgoObserver()},
             "reward_shaper": ours.params["config"]["reward_shaper"],
         },
     }
@@ -77,12 +78,6 @@ def _stock_agent(config: Config, ours: Any) -> Any:
     stock.init_tensors()
     stock.model.load_state_dict(ours.model.state_dict())
     return stock
-
-
-def _observer() -> Any:
-    from rl_games.common.algo_observer import AlgoObserver
-
-    return AlgoObserver()
 
 
 def test_losses_and_weights_equal_the_stock_agents(agents: tuple[Any, Any]) -> None:
