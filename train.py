@@ -53,9 +53,16 @@ def _run(request: Request) -> dict[str, Any]:
 
     config = compose(request)
 
+    if config.capture_video:
+        from cfg.display import draw_without_display
+
+        draw_without_display()  # before any environment is imported
+
     from tasks.make import factory_of
 
-    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)  # judges the environment
+    # Judges the environment.
+    render_mode = "rgb_array" if config.capture_video else None
+    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, render_mode=render_mode)
 
     from algos.start import judge
 

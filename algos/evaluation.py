@@ -3,6 +3,7 @@
 Counting the first M episodes that end would favour short ones; a quota does not. Knows no algorithm.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,8 +48,8 @@ def quotas(episodes: int, rows: int) -> np.ndarray:
 def evaluation_envs(
     config: Config, episodes: int, seed: int, *, vec_env: str, render_mode: str | None
 ) -> Any:
-    """Environments for an evaluation; never more rows than episodes."""
-    rows = min(episodes, MAX_ROWS) if render_mode is None else 1
+    """Environments for an evaluation; never more rows than episodes, and a window shows a single one."""
+    rows = 1 if render_mode == "human" else min(episodes, MAX_ROWS)
     workers = min(config.num_workers, rows) if config.num_workers else None
     return vecenv.create_vec_env(
         config.task.name,
@@ -61,27 +62,38 @@ def evaluation_envs(
     )
 
 
-def evaluate(policy: Policy, vec_env: Any, episodes: int, seed: int) -> Evaluation:
-    """Play exactly `episodes` whole episodes."""
-    obs = vec_env.reset()
-    policy.reset()
-    rows = vec_env.num_envs
-    left = quotas(episodes, rows)
-    masked = vec_env.has_action_masks()
-    parts = vec_env.get_env_info()
+def evaluate(
+    policy: Policy, vec_env: Any, episodes: int, seed: int, watch: Callable[[], None] | None = None
+) -> Evaluation:
+    """Play exactly `episodes` whole episodes; `watch` is called after the reset and after every step."""
+    left = quotas(episodes, vec_env.num_envs)
     finished: list[tuple[float, int, float]] = []
-    while left.any():
-        seen = obs["obs"] if "state_space" in parts else obs
-        obs, _, done, infos = vec_env.step(policy.act(seen, vec_env.get_action_masks() if masked else None))
-        if not done.any():
-            continue
-        policy.reset(done)
+    for infos in rounds(policy, vec_env):
+        if watch is not None:
+            watch()
         # A row may be done without its episode's end: a wrapper may cut the learner's episode at a lost life.
         for row, total, length, success in _ended(infos["episode"]) if "episode" in infos else ():
             if left[row]:
                 left[row] -= 1
                 finished.append((total, length, success))
+        if not left.any():
+            break
     return _summarise(finished, seed)
+
+
+def rounds(policy: Policy, vec_env: Any) -> Iterator[dict[str, Any]]:
+    """Play for ever: gives {} after the reset, then the infos of every step."""
+    obs = vec_env.reset()
+    policy.reset()
+    masked = vec_env.has_action_masks()
+    has_states = "state_space" in vec_env.get_env_info()
+    yield {}
+    while True:
+        seen = obs["obs"] if has_states else obs
+        obs, _, done, infos = vec_env.step(policy.act(seen, vec_env.get_action_masks() if masked else None))
+        if done.any():
+            policy.reset(done)
+        yield infos
 
 
 def _ended(episode: dict[str, np.ndarray]) -> list[tuple[int, float, int, float]]:

@@ -12,6 +12,7 @@ import torch
 
 from algos.base import Agent
 from algos.evaluation import Evaluation, evaluate, evaluation_envs
+from algos.recording import TrainingFilms
 from algos.reporting.report import EpochReport, Reporter
 from algos.run_dir import RunDir
 from algos.saving import Saver
@@ -39,12 +40,14 @@ class TrainingLoop:
         self._reporters = reporters
         self._stop = stop
         self._saver = Saver(run, config.keep_last)
+        self._films = TrainingFilms(config, run.videos)
         self._evaluated_epoch = -1
 
     def __call__(self, agent: Agent) -> None:
         """Train until solved, out of budget or asked to stop; always leaves a checkpoint of the end."""
         self._resumed_wall_s, self._began = self.wall_s, time.monotonic()
         try:
+            self._film(agent)
             while self.status is None:
                 self.status = self._reason_to_stop(agent) or self._epoch(agent)
             self._finish(agent)
@@ -85,6 +88,7 @@ class TrainingLoop:
             reporter.epoch(report)
         every = self.config.eval_every
         solved = bool(every) and agent.epoch_num % every == 0 and self._evaluate(agent)
+        self._film(agent)
         frequency = self.config.settings.save_frequency
         if frequency and agent.epoch_num % frequency == 0:
             self._save(agent)
@@ -141,6 +145,12 @@ class TrainingLoop:
                 return evaluate(agent.act(self.config.deterministic), vec_env, episodes, seed)
         finally:
             vec_env.close()
+
+    def _film(self, agent: Agent) -> None:
+        if self._films.is_due(agent.frame):
+            clip = self._films.record(agent)
+            for reporter in self._reporters:
+                reporter.video(agent.frame, clip)
 
     def _report(self, agent: Agent, result: dict[str, Any]) -> None:
         for reporter in self._reporters:

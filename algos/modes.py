@@ -1,9 +1,10 @@
 """What a command does once it is judged: train, play or evaluate. A Config in, a summary out."""
 
-import os
 import signal
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -14,17 +15,19 @@ from algos.checkpoint import is_ours
 from algos.evaluation import evaluate, evaluation_envs
 from algos.loop import TrainingLoop
 from algos.policy import BASELINES, Policy, build
+from algos.recording import Camera, camera
 from algos.reporting import noise
 from algos.reporting.metrics import MetricsFile
 from algos.reporting.report import Reporter
 from algos.reporting.screen import Screen
 from algos.reporting.tensorboard import TensorBoardEvents
-from algos.run_dir import RunDir, write_json
+from algos.run_dir import RUNS, RunDir, write_json
 from algos.runner import build_runner
 from algos.signals import stop_on_signal
 from algos.spec import find, resolve
 from algos.start import Start
 from cfg.compose import dump
+from cfg.display import has_display
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
 
@@ -75,17 +78,16 @@ def train(config: Config, start: Start) -> Summary:
 
 def evaluate_policy(config: Config, start: Start) -> Summary:
     """Whole episodes without rendering; a table, and eval.json where there is a checkpoint."""
-    return _perform(config, start, render_mode=None, vec_env=config.vec_env)
+    return _perform(config, start, render_mode=_frames(config), vec_env=config.vec_env)
 
 
 def play(config: Config, start: Start) -> Summary:
-    """Whole episodes, in a window where there is a display; a table and eval.json."""
-    if config.headless is False and not _has_display():
+    """Whole episodes, in a window where there is a display and no film is made; a table and eval.json."""
+    if config.headless is False and not has_display():
         raise ConfigError("headless=False: there is no display", "leave headless out, or set DISPLAY")
-    window = _has_display() and not config.headless
-    return _perform(
-        config, start, render_mode="human" if window else None, vec_env="sync" if window else config.vec_env
-    )
+    if has_display() and not config.headless and not config.capture_video:
+        return _perform(config, start, render_mode="human", vec_env="sync")
+    return _perform(config, start, render_mode=_frames(config), vec_env=config.vec_env)
 
 
 MODES = {"train": train, "play": play, "eval": evaluate_policy}
@@ -98,15 +100,40 @@ def _perform(config: Config, start: Start, render_mode: str | None, vec_env: str
         envs = evaluation_envs(config, config.episodes, config.seed, vec_env=vec_env, render_mode=render_mode)
         try:
             policy = _policy(config, envs.get_env_info(), start)
-            result = evaluate(policy, envs, config.episodes, config.seed).as_dict()
+            with _filmed(config, start, envs) as watch:
+                result = evaluate(policy, envs, config.episodes, config.seed, watch).as_dict()
         finally:
             envs.close()
     result["checkpoint"] = str(start.file) if start.file else config.policy
+    if config.capture_video:
+        result["video"] = str(_video_path(config, start))
     console.print(_table(config, result))
+    if config.capture_video:
+        console.print(f"video: {result['video']}", highlight=False, soft_wrap=True)
     if start.file:
         run = RunDir.containing(start.file, config.run_name)
         write_json(run.evaluation if run else start.file.with_name("eval.json"), result)
     return result
+
+
+def _frames(config: Config) -> str | None:
+    """The render mode that gives frames, where a film is made."""
+    return "rgb_array" if config.capture_video else None
+
+
+def _filmed(config: Config, start: Start, envs: Any) -> AbstractContextManager[Camera | None]:
+    if not config.capture_video:
+        return nullcontext()
+    return camera(envs, _video_path(config, start), config.capture_video_len)
+
+
+def _video_path(config: Config, start: Start) -> Path:
+    """`videos/<mode>_<checkpoint>.mp4` of the run, beside a checkpoint outside of one, or of a baseline."""
+    if start.file is None:
+        return RUNS / "videos" / f"{config.run_name}_{config.policy}.mp4"
+    run = RunDir.containing(start.file, config.run_name)
+    folder = run.videos if run else start.file.with_name("videos")
+    return folder / f"{config.mode}_{start.file.stem}.mp4"
 
 
 def _note_stock(start: Start, console: Console) -> None:
@@ -209,9 +236,3 @@ def _table(config: Config, result: Summary) -> Table:
     ]
     table.add_row(*cells, success, str(result["seed"]))
     return table
-
-
-def _has_display() -> bool:
-    return sys.platform in ("darwin", "win32") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )

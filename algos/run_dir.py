@@ -30,6 +30,7 @@ class RunDir:
         self.summaries = path / "summaries"
         self.best = self.nn / f"{name}.pth"
         self.last = self.nn / "last.pth"
+        self.videos = path / "videos"
         self.metrics = path / "metrics.jsonl"
         self.summary = path / "summary.json"
         self.config = path / "config.yaml"

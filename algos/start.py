@@ -6,6 +6,7 @@ from typing import Any
 
 from algos import checkpoint
 from algos.device import pick_device
+from algos.video import find_ffmpeg
 from cfg.errors import CheckpointError
 from cfg.schema import Config
 
@@ -20,8 +21,10 @@ class Start:
 
 
 def judge(config: Config) -> Start:
-    """Read what the configuration names. Raises ConfigError for the device, CheckpointError for the file."""
+    """Read what the configuration names. Raises ConfigError for the device or ffmpeg, CheckpointError for the file."""
     device = pick_device(config.rl_device)
+    if config.capture_video:
+        find_ffmpeg()
     file = _file(config)
     state = checkpoint.read(file) if file else {}
     if config.resume and "rlgx" not in state:

@@ -19,6 +19,8 @@ from cfg.schema.render import shown
 
 # What a run says about itself and its successors do not inherit.
 _OWN_TO_A_COMMAND = ("mode", "checkpoint", "resume", "policy", "test", "max_wall_s")
+# What only a resumed run inherits: playing a run that was filmed makes no film unasked.
+_OWN_TO_TRAINING = ("capture_video",)
 # What a resumed run must keep, because its checkpoint and its metrics depend on it.
 _FIXED_ON_RESUME = (
     "task.name",
@@ -118,8 +120,9 @@ def _fresh(overrides: Overrides, load: Load) -> DictConfig:
 def _from_run(saved: DictConfig, overrides: Overrides, load: Load) -> DictConfig:
     """The run's own content; a choice that differs from the run's is composed anew."""
     tree = load_top()
+    own = _OWN_TO_A_COMMAND if _mode(overrides) == "train" else (*_OWN_TO_A_COMMAND, *_OWN_TO_TRAINING)
     for key in saved:
-        if key not in _OWN_TO_A_COMMAND:
+        if key not in own:
             tree[key] = saved[key]
     names = {"task": saved.task.name, "train": saved.train.name, "network": saved.get("network", "auto")}
     choices = {group: name for group, name in overrides.choices.items() if name != names[group]}

@@ -18,6 +18,8 @@ def judge(factory: EnvFactory) -> None:
     creator = load_creator(factory.source)
     own_kwargs = factory.source.kwargs if isinstance(factory.source, EnvSpec) else {}
     _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})
+    if factory.render_mode is not None:
+        _judge_render_mode(factory.name, creator, factory.render_mode)
     for wrapper in factory.wrappers:
         wrap = load_attribute(wrapper.entry_point)
         if not callable(wrap):
@@ -40,6 +42,19 @@ def _judge_kwargs(name: str, key: str, creator: Callable[..., Any], kwargs: Mapp
     missing = [kwarg for kwarg, one in parameters.items() if one.default is one.empty and kwarg not in kwargs]
     if missing:
         raise ConfigError(f"{name} needs {key}.{missing[0]}", f"give it a value: {key}.{missing[0]}=...")
+
+
+def _judge_render_mode(name: str, creator: Callable[..., Any], mode: str) -> None:
+    """A class says in its metadata how it draws; a function says nothing, which is no fault."""
+    metadata = getattr(creator, "metadata", None)
+    modes = metadata.get("render_modes", ()) if isinstance(metadata, Mapping) else (mode,)
+    parameters, is_open = _parameters(creator)
+    if mode not in modes or not (is_open or "render_mode" in parameters):
+        known = ", ".join(str(one) for one in modes if one != mode) or "none"
+        raise ConfigError(
+            f"capture_video=True: {name} has no render mode {mode} (it has: {known})",
+            f"leave capture_video out, or give the environment that mode (render_mode={mode})",
+        )
 
 
 def _parameters(creator: Callable[..., Any]) -> tuple[Parameters, bool]:

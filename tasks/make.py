@@ -57,7 +57,11 @@ WITHOUT_WORKERS = frozenset({"sync"})
 
 
 def factory_of(
-    task: TaskConfig, *, env: str | None = None, env_kwargs: Mapping[str, Any] | None = None
+    task: TaskConfig,
+    *,
+    env: str | None = None,
+    env_kwargs: Mapping[str, Any] | None = None,
+    render_mode: str | None = None,
 ) -> EnvFactory:
     """The judged recipe for a task's environment.
 
@@ -65,6 +69,7 @@ def factory_of(
         task: its configuration.
         env: Gymnasium id, for a task that leaves it open.
         env_kwargs: win over the task's own.
+        render_mode: as in Gymnasium; judged here too.
     """
     fixed = task.entry_point or task.env
     if env is not None and fixed is not None:
@@ -77,6 +82,7 @@ def factory_of(
         kwargs={**task.env_kwargs, **(env_kwargs or {})},
         wrappers=tuple(WrapperRecipe(one["entry_point"], one["kwargs"]) for one in task.wrappers),
         max_episode_steps=task.max_episode_steps,
+        render_mode=render_mode,
     )
     judge(factory)
     return factory

@@ -33,6 +33,7 @@ DICTATED_KWARGS = {
 PROBES_FOREIGN_OBJECTS = {
     "algos/ppo/actor_critic.py",  # rl_games' models, with and without normalisers
     "tasks/factory.py",  # what a user's entry point made
+    "tasks/judge.py",  # the same, before it is made
     "tasks/lookup.py",  # a user's module:attribute
     "tasks/old_gym.py",  # environments older than Gymnasium
     "tasks/vec_env/slices.py",  # what the operating system can tell

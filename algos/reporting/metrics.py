@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from algos.reporting.report import EpochReport
+from algos.reporting.report import Clip, EpochReport
 from algos.run_dir import RunDir
 
 
@@ -30,6 +30,9 @@ class MetricsFile:
     def evaluation(self, epoch: int, frame: int, result: dict[str, Any]) -> None:
         """See `Reporter.evaluation`."""
         self._append({"epoch": epoch, "frame": frame, "evaluation": result})
+
+    def video(self, frame: int, clip: Clip) -> None:
+        """See `Reporter.video`; it has no number to keep."""
 
     def _append(self, entry: dict[str, Any]) -> None:
         self._file.write(json.dumps(entry) + "\n")

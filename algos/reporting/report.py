@@ -1,6 +1,7 @@
 """The numbers of one epoch, and what receives them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 
@@ -21,6 +22,14 @@ class EpochReport:
     frames: int  # of this epoch
 
 
+@dataclass(frozen=True)
+class Clip:
+    """A finished film: where it lies, and a small animated GIF of it."""
+
+    path: Path
+    preview: bytes
+
+
 class Reporter(Protocol):
     """Receives what happens in a run."""
 
@@ -29,6 +38,9 @@ class Reporter(Protocol):
 
     def evaluation(self, epoch: int, frame: int, result: dict[str, Any]) -> None:
         """An evaluation is done; `result` is what eval.json holds, with `best` and `confirms` besides."""
+
+    def video(self, frame: int, clip: Clip) -> None:
+        """A film of the policy is done."""
 
     def flush(self) -> dict[str, int]:
         """Put everything on the disk; returns the size in bytes of each file, by its path within the run."""

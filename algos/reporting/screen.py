@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from algos.reporting.report import EpochReport
+from algos.reporting.report import Clip, EpochReport
 from cfg.schema import Config
 
 _LIVE_PERIOD_S = 0.25
@@ -52,6 +52,10 @@ class Screen:
             highlight=False,
             soft_wrap=True,
         )
+
+    def video(self, frame: int, clip: Clip) -> None:
+        """See `Reporter.video`."""
+        self._console.print(f"video after {frame:,} frames: {clip.path}", highlight=False, soft_wrap=True)
 
     def flush(self) -> dict[str, int]:
         """See `Reporter.flush`."""

@@ -3,8 +3,9 @@
 from typing import Any
 
 from tensorboardX import SummaryWriter
+from tensorboardX.proto.summary_pb2 import Summary
 
-from algos.reporting.report import EpochReport
+from algos.reporting.report import Clip, EpochReport
 from algos.run_dir import RunDir
 
 _LOSSES = ("a_loss", "c_loss", "entropy", "bounds_loss", "cval_loss")
@@ -51,6 +52,13 @@ class TensorBoardEvents:
         for name in ("return_mean", "return_std", "length_mean", "success_rate"):
             if name in result:
                 self._writer.add_scalar(f"eval/{name}", result[name], frame)
+
+    def video(self, frame: int, clip: Clip) -> None:
+        """See `Reporter.video`: an animated picture among the images, and where the film lies as text."""
+        picture = Summary.Value(tag="video", image=Summary.Image(encoded_image_string=clip.preview))
+        # tensorboardX' own add_video needs a second encoder, and takes frames instead of a picture.
+        self._writer.file_writer.add_summary(Summary(value=[picture]), frame)
+        self._writer.add_text("video", f"`{clip.path}`", frame)
 
     def flush(self) -> dict[str, int]:
         """See `Reporter.flush`."""

@@ -61,6 +61,9 @@ class Config(Frozen):
     experiment: DirectoryName | None
     eval_every: Natural
     keep_last: Natural
+    capture_video: bool
+    capture_video_freq: Steps
+    capture_video_len: Steps
 
     @property
     def settings(self) -> Settings:

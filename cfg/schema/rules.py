@@ -54,6 +54,21 @@ def _resume_only_trains(config: Config, _explicit: frozenset[str]) -> None:
         )
 
 
+def _films_are_made(config: Config, explicit: frozenset[str]) -> None:
+    for key in ("capture_video_freq", "capture_video_len"):
+        if key in explicit and not config.capture_video:
+            raise ConfigError(f"{key} is set, but nothing is filmed", "add capture_video=True")
+    if "capture_video_freq" in explicit and config.mode != "train":
+        raise ConfigError(
+            f"capture_video_freq means nothing to --{config.mode}, which makes one film", "leave it out"
+        )
+    if config.capture_video and config.headless is False and config.mode == "play":
+        raise ConfigError(
+            "headless=False and capture_video=True: an environment draws a window or a film, not both",
+            "give one of them",
+        )
+
+
 def _workers_have_envs(config: Config, _explicit: frozenset[str]) -> None:
     if config.num_workers is None:
         return
@@ -178,6 +193,7 @@ RULES: tuple[Rule, ...] = (
     _one_environment,
     _policy_has_a_mode,
     _resume_only_trains,
+    _films_are_made,
     _workers_have_envs,
     _simulators_are_to_come,
     _sequences_fit_the_rollout,

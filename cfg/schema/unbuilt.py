@@ -7,9 +7,6 @@ from cfg.errors import ConfigError
 
 KEYS_TO_COME = (
     "multi_gpu",
-    "capture_video",
-    "capture_video_freq",
-    "capture_video_len",
     "wandb_activate",
     "wandb_project",
     "wandb_group",

@@ -30,6 +30,7 @@ class Layout:
         actions: how an agent's actions are given to the environment.
         value_size: number of rewards per step.
         mask_method: the environment's method that tells allowed actions; None where it has none.
+        render_fps: how many of its frames are one second; None where it does not say.
         notes: what the user should know.
     """
 
@@ -38,6 +39,7 @@ class Layout:
     actions: ActionAdapter
     value_size: int
     mask_method: str | None
+    render_fps: float | None
     notes: tuple[str, ...]
 
     def env_info(self) -> dict[str, Any]:
@@ -49,6 +51,8 @@ class Layout:
             "value_size": self.value_size,
             "autoreset_mode": "same_step",
         }
+        if self.render_fps is not None:
+            info["render_fps"] = self.render_fps
         if self.states is not None:
             info["state_space"] = self.states.space
         return info
@@ -72,8 +76,15 @@ def read_layout(env: gym.Env[Any, Any]) -> Layout:
         actions=adapt_actions(env.action_space),
         value_size=int(read_attribute(env, "value_size", 1)),
         mask_method=mask_methods[0] if mask_methods else None,
+        render_fps=_render_fps(env),
         notes=notes,
     )
+
+
+def _render_fps(env: gym.Env[Any, Any]) -> float | None:
+    metadata = read_attribute(env, "metadata", None)
+    fps = metadata.get("render_fps") if isinstance(metadata, dict) else None
+    return float(fps) if isinstance(fps, (int, float)) and fps > 0 else None
 
 
 def flatten_mask(mask: Any) -> Array:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+import gymnasium as gym
 import numpy as np
 
 from cfg.errors import EnvFault, RlgxError
 from tasks.arrays import Array, Observation
 from tasks.factory import EnvFactory
+from tasks.lookup import dependency_error
 from tasks.old_gym import five_tuple, read_attribute, split_reset
 from tasks.recorder import find_recorder
 from tasks.seeding import env_seed
@@ -22,6 +24,7 @@ from tasks.vec_env.transition import FirstObservation, Transition, replace_rows
 
 Infos: TypeAlias = dict[int, dict[str, Any]]
 
+MEND_RENDER = "leave capture_video out, or set MUJOCO_GL=osmesa where there is no EGL"
 MEND = "mend the environment; --check shows what else it does wrong"
 
 logger = logging.getLogger("rlgx.tasks")
@@ -115,7 +118,15 @@ class Rows:
 
     def render(self) -> Any:
         """The first row's frame; None where it has no render mode."""
-        return self._envs[0].render() if self._envs[0].render_mode is not None else None
+        env = self._envs[0]
+        if env.render_mode is None:
+            return None
+        try:
+            return env.render()
+        except (ImportError, gym.error.DependencyNotInstalled) as cause:
+            raise dependency_error(self.name, cause) from cause
+        except Exception as cause:
+            raise self._fault(0, f"render failed: {type(cause).__name__}: {cause}", MEND_RENDER) from cause
 
     def close(self) -> None:
         """Closes every environment, the rest too when one fails."""
