@@ -22,11 +22,11 @@ from algos.reporting.tensorboard import TensorBoardEvents
 from algos.run_dir import RunDir, write_json
 from algos.runner import build_runner
 from algos.signals import stop_on_signal
-from algos.spec import find, resolve
 from algos.start import Start
 from cfg.compose import dump
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
+from cfg.spec import find, resolve
 
 Summary = dict[str, Any]
 
