@@ -6,8 +6,6 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from algos import ALGORITHMS
-from algos.spec import resolve
 from cfg.errors import RlgxError
 from cfg.flags import Request, parse
 from cfg.help import shown_instead
@@ -19,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what a command line asks for; the process's exit code."""
     try:
         request = parse(sys.argv[1:] if argv is None else argv)
-        text = shown_instead(request, _algorithms) or (BARE if request.is_bare else "")
+        text = shown_instead(request) or (BARE if request.is_bare else "")
         sys.stdout.write(text)
         sys.stdout.flush()
         # A run that a signal stopped ends as shells expect: 130 for SIGINT, 143 for SIGTERM.
@@ -41,10 +39,6 @@ def run(*overrides: str) -> dict[str, Any]:
         RlgxError: for a mistake or fault, told in one line.
     """
     return _run(parse(overrides))
-
-
-def _algorithms() -> dict[str, str]:
-    return {name: resolve(path).description for name, path in ALGORITHMS.items()}
 
 
 def _run(request: Request) -> dict[str, Any]:

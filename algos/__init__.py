@@ -1,8 +1,6 @@
-"""How it is learned. Importing this loads no torch: the table names what is loaded on use."""
+"""How it is learned. Importing this loads no torch."""
 
 from typing import Any
-
-ALGORITHMS = {"ppo": "algos.ppo:SPEC"}
 
 
 def load_policy(path: str, deterministic: bool = True) -> Any:

@@ -24,12 +24,12 @@ from algos.reporting.tensorboard import TensorBoardEvents
 from algos.run_dir import RUNS, RunDir, write_json
 from algos.runner import build_runner
 from algos.signals import stop_on_signal
-from algos.spec import find, resolve
 from algos.start import Start
 from cfg.compose import dump
 from cfg.display import has_display
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
+from cfg.spec import find, resolve
 
 Summary = dict[str, Any]
 

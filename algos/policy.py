@@ -5,8 +5,8 @@ from typing import Any, Protocol
 import numpy as np
 from gymnasium import spaces
 
-from algos.spec import find, resolve
 from cfg.errors import CheckpointError
+from cfg.spec import find, resolve
 
 
 class Policy(Protocol):

@@ -6,11 +6,10 @@ from typing import Any
 from rl_games.common.algo_observer import AlgoObserver
 from rl_games.torch_runner import Runner
 
-from algos import ALGORITHMS
 from algos.base import Context
 from algos.seeding import seed_everything
-from algos.spec import Algorithm, resolve
 from cfg.schema import Config
+from cfg.spec import Algorithm, algorithms, resolve
 
 
 def build_runner(config: Config, context: Context) -> Runner:
@@ -20,8 +19,7 @@ def build_runner(config: Config, context: Context) -> Runner:
     Runner has set its own switches.
     """
     runner = Runner(AlgoObserver())
-    for path in ALGORITHMS.values():
-        spec: Algorithm = resolve(path)
+    for spec in algorithms():
         for name in (spec.name, *spec.rl_games_names):
             runner.algo_factory.register_builder(name, _builder(spec, context))
     runner.load({"params": _runner_params(config)})

@@ -1,5 +1,8 @@
 """The names a key may take, with a half-line each. A table that nothing needs to be imported for."""
 
+# Each names the SPEC (`cfg.spec.Algorithm`) of a folder.
+ALGORITHMS = {"ppo": "algos.ppo:SPEC"}
+
 VEC_ENVS = {
     "sync": "N separate environments, one after the other, in this process",
     "ray": "Ray actors on this machine, each with some of the environments (num_workers=W)",

@@ -1,6 +1,6 @@
 """What --help and --version print. Reads the table of flags; judges nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
 from cfg.flags import FLAGS, SHORT, Request
@@ -35,17 +35,12 @@ exit codes: 0 done, 2 bad input, 3 checkpoint refused, 4 environment fault, 5 st
 """
 
 
-def shown_instead(request: Request, algorithms: Callable[[], Mapping[str, str]]) -> str:
-    """What --help, --version or --list prints; nothing where the request is to run.
-
-    Args:
-        request: the command line.
-        algorithms: gives name -> description; called for --list only.
-    """
+def shown_instead(request: Request) -> str:
+    """What --help, --version or --list prints; nothing where the request is to run."""
     shows: dict[str, Callable[[], str]] = {
         "help": help_text,
         "version": version_text,
-        "list": lambda: listed(request.kind, algorithms()),
+        "list": lambda: listed(request.kind),
     }
     return shows[request.command]() if request.command in shows else ""
 

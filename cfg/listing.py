@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cfg.choices import VEC_ENVS
 from cfg.errors import ConfigError, did_you_mean
+from cfg.spec import algorithms
 
 ROOT = Path(__file__).parent
 GROUPS = {"tasks": "task", "train": "train", "networks": "network"}
@@ -14,31 +15,24 @@ KINDS = (*GROUPS, "algos", "vec_envs", "observers")
 Entry = tuple[str, str]
 
 
-def available(kind: str, algorithms: Mapping[str, str] | None = None) -> list[Entry]:
-    """Names and descriptions of one kind, sorted.
-
-    Args:
-        kind: one of KINDS.
-        algorithms: name -> description, handed in because cfg does not know algos.
-
-    Raises:
-        ConfigError: for an unknown kind.
-    """
+def available(kind: str) -> list[Entry]:
+    """Names and descriptions of one kind of KINDS, sorted. Raises ConfigError for an unknown kind."""
     if kind in GROUPS:
         group = GROUPS[kind]
         shipped = [(name, _description(ROOT / group / f"{name}.yaml")) for name in group_names(group)]
         return sorted([*shipped, *_AUTO.get(kind, [])])
-    tables: dict[str, Mapping[str, str]] = {"algos": algorithms or {}, "vec_envs": VEC_ENVS, "observers": {}}
+    described = {spec.name: spec.description for spec in algorithms()}
+    tables: dict[str, Mapping[str, str]] = {"algos": described, "vec_envs": VEC_ENVS, "observers": {}}
     if kind not in tables:
         raise ConfigError(f"--list {kind} is not known", did_you_mean(kind, KINDS))
     return sorted(tables[kind].items())
 
 
-def listed(kind: str | None, algorithms: Mapping[str, str] | None = None) -> str:
+def listed(kind: str | None) -> str:
     """The text of `--list [kind]`: every kind where none is named."""
     blocks = []
     for each in KINDS if kind is None else (kind,):
-        entries = available(each, algorithms)
+        entries = available(each)
         width = max((len(name) for name, _ in entries), default=0)
         lines = [f"  {name:{width}}  {description}".rstrip() for name, description in entries]
         blocks.append("\n".join([f"{each}:", *(lines or ["  none yet"])]))

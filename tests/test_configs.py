@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from algos.ppo.settings import PPOSettings
 from cfg.compose import load_network
 from cfg.errors import ConfigError
 from cfg.listing import ROOT, group_names, top_level_keys
-from cfg.schema import Config, Params, Settings, validate
+from cfg.schema import Config, Params, validate
 from cfg.schema.settings import RewardShaper
 from tests.cfg.composing import composed
 
@@ -88,7 +89,7 @@ def test_the_base_explains_every_setting_of_the_schema():
     params = load(ROOT / "train" / "base" / "ppo.yaml")["params"]
     mirrored = {"num_actors"}
     assert set(params) == set(Params.model_fields)
-    assert set(params["config"]) == set(Settings.model_fields) - mirrored
+    assert set(params["config"]) == set(PPOSettings.model_fields) - mirrored
     assert set(params["config"]["reward_shaper"]) == set(RewardShaper.model_fields)
 
 

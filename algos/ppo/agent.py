@@ -17,10 +17,13 @@ from algos.ppo.central_value import CentralValue
 from algos.ppo.collector import Collector
 from algos.ppo.learner import Learner
 from algos.ppo.policy import ActorCriticPolicy, describe
+from algos.ppo.settings import PPOSettings
 
 
 class PPOAgent(Agent):
     """PPO for discrete, multi-discrete and continuous actions, recurrent and asymmetric."""
+
+    settings: PPOSettings
 
     @property
     def model(self) -> torch.nn.Module:

@@ -4,7 +4,7 @@ The defaults are in cfg/config.yaml and the YAML files it names.
 """
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal
 
 from pydantic import Field
 
@@ -20,12 +20,11 @@ from cfg.schema.fields import (
     Steps,
     VecEnv,
 )
-from cfg.schema.settings import Settings
 from cfg.schema.task import TaskConfig
-from cfg.schema.train import TrainConfig
+from cfg.schema.train import Settings, TrainConfig
 
 
-class Config(Frozen):
+class Config(Frozen, Generic[Settings]):
     """What one run does. The comments of cfg/config.yaml explain each key.
 
     Attributes:
@@ -35,7 +34,7 @@ class Config(Frozen):
     """
 
     task: TaskConfig
-    train: TrainConfig
+    train: TrainConfig[Settings]
     network: str
     env: Annotated[str, Field(min_length=1)] | None
     env_kwargs: dict[str, Any]

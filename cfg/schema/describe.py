@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -29,9 +29,7 @@ def keys_at(model: type[BaseModel], place: Place) -> list[str]:
 
 def paths_of(model: type[BaseModel], key: str, prefix: str = "") -> Iterator[str]:
     """Every dotted path at which a section below `model` has `key`."""
-    for name, annotation in get_type_hints(model, include_extras=True).items():
-        if name not in model.model_fields:
-            continue
+    for name, annotation in _annotations(model).items():
         if name == key:
             yield f"{prefix}{name}"
         for inner in _sections(annotation):
@@ -63,9 +61,20 @@ def annotation_at(model: type[BaseModel], place: Place) -> Any:
     for part in place:
         inner = next(_sections(annotation), None)
         if inner is not None and part in inner.model_fields:
-            annotation = get_type_hints(inner, include_extras=True)[str(part)]
+            annotation = _annotations(inner)[str(part)]
         elif isinstance(part, int):
             annotation = next(_items(annotation), annotation)
+    return annotation
+
+
+def _annotations(model: type[BaseModel]) -> dict[str, Any]:
+    """Each field's annotation with its marks; the type hints of a generic model would be its variables."""
+    return {name: _marked(field.annotation, field.metadata) for name, field in model.model_fields.items()}
+
+
+def _marked(annotation: Any, marks: list[Any]) -> Any:
+    for mark in marks:
+        annotation = Annotated[annotation, mark]
     return annotation
 
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cfg.errors import ConfigError
-from cfg.schema.batch import fitted_size
 from cfg.schema.config import Config
-from cfg.schema.settings import Settings
+from cfg.spec import find, resolve
 
 SETTINGS = "train.params.config"
 _OLDER_NAMES = {"seq_len": "seq_length", "max_steps": "max_frames"}
@@ -45,7 +44,7 @@ def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, 
 
 
 def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
-    """Draw the seed, settle budget and device, and fit the minibatches that nobody asked for."""
+    """Draw the seed, settle budget and device, and let the algorithm fit what nobody asked for."""
     budget = _budget(config, explicit)
     changes: dict[str, Any] = dict(budget)
     if config.seed == -1:
@@ -58,25 +57,13 @@ def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
         "num_actors": config.num_envs,
         "max_epochs": budget["max_iterations"] or -1,
         "max_frames": budget["max_frames"] or -1,
-        **dict.fromkeys(_OLDER_NAMES),
-        **_geometry(config, explicit),
+        **dict.fromkeys(_OLDER_NAMES.keys() & type(config.settings).model_fields.keys()),
+        **resolve(find(config.train.params.algo.name).settle)(config, explicit),
     }
     settings = config.settings.model_copy(update=mirrored)
     params = config.train.params.model_copy(update={"config": settings})
     changes["train"] = config.train.model_copy(update={"params": params})
     return config.model_copy(update=changes)
-
-
-def sequence_multiple(config: Config) -> int:
-    """How many steps a minibatch must hold together: seq_length where something recurs, else 1."""
-    return config.settings.seq_length if is_recurrent(config) else 1
-
-
-def is_recurrent(config: Config) -> bool:
-    """Whether the policy or the central value carries a state from step to step."""
-    central = config.settings.central_value_config
-    networks = (config.train.params.network, central["network"] if central else None)
-    return any("rnn" in network for network in networks if network)
 
 
 def section(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -123,37 +110,3 @@ def _budget(config: Config, explicit: frozenset[str]) -> dict[str, int | None]:
         else:
             budget[key] = None if explicit & given.keys() else given[key] or unlimited
     return budget
-
-
-def _geometry(config: Config, explicit: frozenset[str]) -> dict[str, Any]:
-    """Minibatch sizes that divide the batch, and a sequence of 1 where nothing recurs.
-
-    rl_games 1.6.5 refuses a batch that its default sequence of 4 does not divide, recurrent or not.
-    """
-    settings, multiple = config.settings, sequence_multiple(config)
-    changes: dict[str, Any] = {
-        "seq_length": multiple,
-        "minibatch_size": _minibatch(settings, config, f"{SETTINGS}.minibatch_size", explicit),
-        "minibatch_size_per_env": None,
-    }
-    central = settings.central_value_config
-    if central is not None:
-        wanted = central.get("minibatch_size") or central.get("minibatch_size_per_env", 0) * config.num_envs
-        size = _fit(config, wanted, f"{SETTINGS}.central_value_config.minibatch_size", explicit)
-        kept = {key: value for key, value in central.items() if key != "minibatch_size_per_env"}
-        changes["central_value_config"] = {**kept, "minibatch_size": size}
-    return changes
-
-
-def _minibatch(settings: Settings, config: Config, key: str, explicit: frozenset[str]) -> int:
-    per_env = settings.minibatch_size_per_env
-    by_env = per_env is not None and (f"{key}_per_env" in explicit or settings.minibatch_size is None)
-    wanted = per_env * config.num_envs if by_env and per_env else settings.minibatch_size or 0
-    return _fit(config, wanted, key, explicit)
-
-
-def _fit(config: Config, wanted: int, key: str, explicit: frozenset[str]) -> int:
-    batch = config.settings.horizon_length * config.num_envs
-    if {key, f"{key}_per_env"} & explicit:
-        return wanted
-    return fitted_size(batch, sequence_multiple(config), wanted or batch)

@@ -1,27 +1,29 @@
-"""A train choice: rl_games' `params` with the learning settings. Learns nothing."""
+"""A train choice: rl_games' `params` with an algorithm's learning settings. Learns nothing."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal
+
+from typing_extensions import TypeVar
 
 from cfg.schema.fields import Frozen, JudgedBy, Natural, Seed
 from cfg.schema.network import Network
-from cfg.schema.settings import Settings
+from cfg.schema.settings import CommonSettings
+
+Settings = TypeVar("Settings", bound=CommonSettings, default=CommonSettings, covariant=True)
 
 
 class Algo(Frozen):
-    """Which agent learns; all three names mean ours, the last two fix the kind of action."""
+    """Which agent learns: an algorithm's name, or one of rl_games' for it."""
 
-    name: Literal["ppo", "a2c_discrete", "a2c_continuous"]
+    name: str
 
 
 class Model(Frozen):
     """Which distribution the actions have; `auto` takes the one that fits them."""
 
-    name: Literal[
-        "auto", "discrete_a2c", "multi_discrete_a2c", "continuous_a2c_logstd", "continuous_a2c_tanh"
-    ]
+    name: str
 
 
-class Params(Frozen):
+class Params(Frozen, Generic[Settings]):
     """rl_games' shape: an rl_games YAML's `params` can stand here."""
 
     seed: Seed | None = None
@@ -29,13 +31,13 @@ class Params(Frozen):
     load_checkpoint: bool = False
     load_path: str | None = None
     algo: Algo
-    model: Model
+    model: Model = Model(name="auto")
     network: Annotated[dict[str, Any], JudgedBy(Network)] | None = None
     config: Settings
 
 
-class TrainConfig(Frozen):
+class TrainConfig(Frozen, Generic[Settings]):
     """A file of cfg/train; `name` is the file's."""
 
     name: str
-    params: Params
+    params: Params[Settings]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cfg.choices import ALGORITHMS_TO_COME
 from cfg.errors import ConfigError
@@ -11,9 +11,11 @@ from cfg.schema.config import Config
 from cfg.schema.host_keys import without_host_keys
 from cfg.schema.render import config_error
 from cfg.schema.rules import check
+from cfg.schema.settings import CommonSettings
 from cfg.schema.settle import SETTINGS, section, settle_names, settle_numbers
 from cfg.schema.task import TaskConfig
 from cfg.schema.unbuilt import without_unbuilt_keys
+from cfg.spec import find, resolve
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -30,7 +32,8 @@ def validate(raw: Mapping[str, Any], explicit: frozenset[str] = frozenset()) -> 
     """
     refuse_targets(raw)
     built = _without_host_keys(without_unbuilt_keys(raw))
-    config = _judged(Config, settle_names(built, explicit))
+    settings: Any = _settings_of(built)
+    config = _judged(Config[settings], settle_names(built, explicit))
     settled = settle_numbers(config, explicit)
     check(settled, explicit)
     return settled
@@ -57,6 +60,21 @@ def _judged(model: type[Model], raw: Mapping[str, Any], prefix: str = "") -> Mod
         return model.model_validate(raw)
     except ValidationError as error:
         raise config_error(error, model, prefix) from None
+
+
+def _settings_of(raw: Mapping[str, Any]) -> type[CommonSettings]:
+    """The class of the learning settings: the algorithm's, where one is named at all."""
+    name = section(section(section(raw, "train"), "params"), "algo").get("name")
+    if not isinstance(name, str):
+        return _NobodysSettings
+    settings: type[CommonSettings] = resolve(find(name).settings)
+    return settings
+
+
+class _NobodysSettings(CommonSettings):
+    """For a configuration without an algorithm, whose judgement must name that and not its other keys."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 def _without_host_keys(raw: Mapping[str, Any]) -> dict[str, Any]:

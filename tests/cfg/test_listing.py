@@ -25,8 +25,8 @@ def test_auto_is_a_network_without_a_file():
     assert not (ROOT / "network" / "auto.yaml").exists()
 
 
-def test_algorithms_are_handed_in():
-    assert available("algos", {"ppo": "learns"}) == [("ppo", "learns")]
+def test_an_algorithm_is_listed_with_what_its_spec_says():
+    assert dict(available("algos"))["ppo"].startswith("Proximal policy optimisation")
 
 
 def test_an_unknown_kind_gets_the_nearest():

@@ -144,7 +144,7 @@ def _hand_over(batch: Batch, rollout: Any, stock: Any) -> None:
 
 
 def test_unknown_algorithms_are_told() -> None:
-    from algos.spec import find
+    from cfg.spec import find
 
     with pytest.raises(RlgxError, match="did you mean"):
         find("ppoo")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from algos.ppo.settings import CentralValue, PPOSettings
 from cfg.errors import ConfigError
-from cfg.schema import Params, Settings
+from cfg.schema import Params
 from cfg.schema.fields import Frozen
 from cfg.schema.host_keys import HOST_KEYS, without_host_keys
 from cfg.schema.network import Cnn, Continuous, Conv, Mlp, Network, Rnn
-from cfg.schema.settings import CentralValue, RewardShaper
+from cfg.schema.settings import RewardShaper
 
 HOST = Path(importlib.util.find_spec("rl_games").submodule_search_locations[0])
 AGENTS = [
@@ -61,11 +62,11 @@ def known(model: type[Frozen]) -> set[str]:
 def test_every_key_of_the_agents_is_taken_or_refused():
     read = {key for file in AGENTS for key in reads(file, CONFIG)}
     assert len(read) >= 90
-    assert read - known(Settings) - set(HOST_KEYS) - WHOLE_FILE == set()
+    assert read - known(PPOSettings) - set(HOST_KEYS) - WHOLE_FILE == set()
 
 
 def test_no_key_is_both_taken_and_refused():
-    assert known(Settings) & set(HOST_KEYS) == set()
+    assert known(PPOSettings) & set(HOST_KEYS) == set()
 
 
 def test_every_key_of_params_is_taken():

@@ -1,0 +1,102 @@
+"""Rules between PPO's keys, each a function that raises one ConfigError with a value that would work."""
+
+from algos.ppo.geometry import is_recurrent, sequence_multiple
+from algos.ppo.settings import PPOSettings
+from cfg.errors import ConfigError
+from cfg.schema import Config
+from cfg.schema.batch import working_sizes
+from cfg.schema.settle import SETTINGS
+
+# Which models the agents that fix the kind of action can have.
+_MODELS = {
+    "a2c_discrete": ("auto", "discrete_a2c", "multi_discrete_a2c"),
+    "a2c_continuous": ("auto", "continuous_a2c_logstd"),
+}
+
+
+def _sequences_fit_the_rollout(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    horizon, length = config.settings.horizon_length, config.settings.seq_length
+    if is_recurrent(config) and horizon % length:
+        sizes = working_sizes(horizon, 1, near=length)
+        raise ConfigError(
+            f"{SETTINGS}.seq_length={length} must divide horizon_length={horizon}",
+            f"use one of {_listed(sizes)}",
+        )
+
+
+def _minibatches_divide_the_batch(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    settings = config.settings
+    _divides(config, settings.minibatch_size or 0, f"{SETTINGS}.minibatch_size")
+    if settings.central_value_config is not None:
+        size = settings.central_value_config["minibatch_size"]
+        _divides(config, size, f"{SETTINGS}.central_value_config.minibatch_size")
+
+
+def _divides(config: Config[PPOSettings], size: int, key: str) -> None:
+    horizon, multiple = config.settings.horizon_length, sequence_multiple(config)
+    batch = horizon * config.num_envs
+    if size and batch % size == 0 and size % multiple == 0:
+        return
+    product = f"horizon_length * num_envs = {horizon} * {config.num_envs} = {batch}"
+    sequences = f" in whole sequences of {multiple}" if multiple > 1 else ""
+    raise ConfigError(
+        f"{key}={size} must divide {product}{sequences}",
+        f"use one of {_listed(working_sizes(batch, multiple, near=size))}",
+    )
+
+
+def _adaptive_rate_has_a_target(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    settings = config.settings
+    if settings.lr_schedule == "adaptive" and settings.kl_threshold is None:
+        raise ConfigError(
+            f"{SETTINGS}.lr_schedule=adaptive needs kl_threshold", "write kl_threshold: 0.008 beside it"
+        )
+    if settings.min_lr > settings.max_lr:
+        raise ConfigError(
+            f"{SETTINGS}.min_lr={settings.min_lr} is above max_lr={settings.max_lr}", "exchange the two"
+        )
+
+
+def _entropy_falls_with_the_rate(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    if config.settings.schedule_entropy and config.settings.lr_schedule != "linear":
+        raise ConfigError(
+            f"{SETTINGS}.schedule_entropy=True needs lr_schedule=linear, not {config.settings.lr_schedule}",
+            "write lr_schedule: linear beside it",
+        )
+
+
+def _linear_rate_has_an_end(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    endless = config.max_iterations is None and config.max_frames is None
+    if config.settings.lr_schedule == "linear" and endless:
+        raise ConfigError(
+            f"{SETTINGS}.lr_schedule=linear has no end to fall to", "add max_iterations= or max_frames="
+        )
+    central = config.settings.central_value_config or {}
+    if central.get("lr_schedule") == "linear" and config.max_iterations is None:
+        raise ConfigError(
+            f"{SETTINGS}.central_value_config.lr_schedule=linear counts epochs", "add max_iterations="
+        )
+
+
+def _agent_and_model_agree(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    algo, model = config.train.params.algo.name, config.train.params.model.name
+    models = _MODELS.get(algo, (model,))
+    if model not in models:
+        raise ConfigError(
+            f"train.params.model.name={model} does not go with algo.name={algo}",
+            f"choose from: {', '.join(models)}",
+        )
+
+
+def _listed(sizes: list[int]) -> str:
+    return ", ".join(str(size) for size in sizes)
+
+
+RULES = (
+    _sequences_fit_the_rollout,
+    _minibatches_divide_the_batch,
+    _adaptive_rate_has_a_target,
+    _entropy_falls_with_the_rate,
+    _linear_rate_has_an_end,
+    _agent_and_model_agree,
+)
