@@ -1,4 +1,4 @@
-"""Films of a policy at work: when one is due while training, and what a camera sees. Encodes nothing itself."""
+"""Films of a policy at work: when one is due while training, and what a camera sees. Encodes nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

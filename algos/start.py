@@ -21,7 +21,10 @@ class Start:
 
 
 def judge(config: Config) -> Start:
-    """Read what the configuration names. Raises ConfigError for the device or ffmpeg, CheckpointError for the file."""
+    """Read what the configuration names.
+
+    Raises ConfigError for the device or a missing ffmpeg, CheckpointError for the file.
+    """
     device = pick_device(config.rl_device)
     if config.capture_video:
         find_ffmpeg()

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 import numpy as np
 from typing_extensions import Self
@@ -18,6 +17,8 @@ from cfg.errors import ConfigError, StorageError
 INSTALL = "pip install imageio-ffmpeg (rlgx's extra `video` asks for it)"
 PREVIEW_FRAMES = 64
 PREVIEW_WIDTH = 240
+
+_REMEDY = "free some space or mend the disk"
 
 
 def find_ffmpeg() -> str:
@@ -71,7 +72,7 @@ class VideoFile:
         """
         if self._process is None:
             self._shape = frame.shape
-            self._process = self._start(ffmpeg=find_ffmpeg())
+            self._process = self._begin(find_ffmpeg())
         assert frame.shape == self._shape and frame.dtype == np.uint8, (frame.shape, frame.dtype, self._shape)
         assert self._process.stdin is not None
         try:
@@ -98,10 +99,12 @@ class VideoFile:
             if process.returncode:
                 raise self._fault(errors)
             os.replace(self._part, self.path)
+        except OSError as error:
+            raise StorageError(f"cannot write {self.path}: {error.strerror}", _REMEDY) from None
         finally:
             self._part.unlink(missing_ok=True)
 
-    def _start(self, ffmpeg: str) -> "subprocess.Popen[bytes]":
+    def _begin(self, ffmpeg: str) -> "subprocess.Popen[bytes]":
         height, width, _ = self._shape
         source = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(self.fps)]
         # 4:2:0 keeps one colour for 2 x 2 pixels, so both sides have to be even.
@@ -110,8 +113,10 @@ class VideoFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageError(f"cannot make {self.path.parent}: {error.strerror}", "make it writable") from None
-        return _popen([ffmpeg, *_QUIET, *source, "-i", "-", "-an", *even, *target])
+            raise StorageError(
+                f"cannot make {self.path.parent}: {error.strerror}", "make it writable"
+            ) from None
+        return _start([ffmpeg, *_QUIET, *source, "-i", "-", "-an", *even, *target])
 
     def _failure(self, process: "subprocess.Popen[bytes]") -> StorageError:
         """Why ffmpeg, which takes no more frames, ended."""
@@ -120,7 +125,7 @@ class VideoFile:
 
     def _fault(self, errors: bytes) -> StorageError:
         reason = (errors.decode(errors="replace").strip().splitlines() or ["it gave no reason"])[-1]
-        return StorageError(f"cannot write {self.path}: ffmpeg: {reason}", "free some space or mend the disk")
+        return StorageError(f"cannot write {self.path}: ffmpeg: {reason}", _REMEDY)
 
 
 def preview(path: Path, frames: int) -> bytes:
@@ -132,17 +137,17 @@ def preview(path: Path, frames: int) -> bytes:
     # A palette of its own colours: GIF's standard one makes a mess of a rendered scene.
     picture = f"framestep={step},scale='min({PREVIEW_WIDTH},iw)':-1:flags=area"
     colours = f"{picture},split[a][b];[a]palettegen[p];[b][p]paletteuse"
-    process = _popen([find_ffmpeg(), *_QUIET, "-i", str(path), "-vf", colours, "-f", "gif", "-"])
+    process = _start([find_ffmpeg(), *_QUIET, "-i", str(path), "-vf", colours, "-f", "gif", "-"])
     picture_bytes, errors = process.communicate()
     if process.returncode:
-        raise StorageError(f"cannot read {path}: {errors.decode(errors='replace')}", "mend the disk")
+        raise StorageError(f"cannot read {path}: {errors.decode(errors='replace')}", _REMEDY)
     return picture_bytes
 
 
 _QUIET = ("-y", "-hide_banner", "-loglevel", "error")
 
 
-def _popen(command: list[str]) -> "subprocess.Popen[Any]":
+def _start(command: list[str]) -> "subprocess.Popen[bytes]":
     # In a session of its own: Ctrl-C is ours to handle, and the film so far is still to be ended well.
     return subprocess.Popen(
         command,

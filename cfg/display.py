@@ -6,7 +6,7 @@ import sys
 # What the libraries that draw are told on a machine without a display, before they are loaded.
 _WITHOUT_DISPLAY = {
     "MUJOCO_GL": "egl",  # MuJoCo, gymnasium-robotics and dm_control; osmesa where there is no EGL
-    "SDL_VIDEODRIVER": "dummy",  # pygame
+    "SDL_VIDEODRIVER": "offscreen",  # pygame; with "dummy" highway-env draws nothing
     "SDL_AUDIODRIVER": "dummy",
 }
 

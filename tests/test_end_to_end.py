@@ -76,6 +76,41 @@ def test_evaluations_do_not_change_training() -> None:
     assert without["best_eval"] is None and "best" not in without["checkpoints"]
 
 
+def test_films_do_not_change_training() -> None:
+    plain = run(*SHORT)
+    filmed = run(*SHORT, "capture_video=True", "capture_video_freq=64", "capture_video_len=3")
+    assert _weights(filmed) == _weights(plain) and filmed["best_eval"] == plain["best_eval"]
+    # Epochs of 32 steps: one film at the start, then after every second epoch.
+    names = sorted(path.name for path in Path(filmed["run"], "videos").iterdir())
+    assert names == ["step_000000000.mp4", "step_000000064.mp4", "step_000000128.mp4"]
+    events = EventAccumulator(str(Path(filmed["run"], "summaries"))).Reload()
+    pictures = events.Images("video")
+    assert [picture.step for picture in pictures] == [0, 8 * 64, 8 * 128]
+    assert all(picture.encoded_image_string.startswith(b"GIF89a") for picture in pictures)
+
+
+def test_a_resumed_run_goes_on_filming_where_it_was() -> None:
+    films = ("capture_video=True", "capture_video_freq=64", "capture_video_len=2")
+    half = run(*SHORT, *films, "max_iterations=3", "eval_every=0")
+    run(f"resume={half['run']}", "max_iterations=4")
+    names = sorted(path.name for path in Path(half["run"], "videos").iterdir())
+    assert names == ["step_000000000.mp4", "step_000000064.mp4", "step_000000128.mp4"]
+
+
+def test_evaluation_and_play_are_filmed_without_changing_their_figures() -> None:
+    summary = run(*SHORT)
+    plain = run("mode=eval", f"checkpoint={summary['run']}", "episodes=3")
+    for mode in ("eval", "play"):
+        result = run(f"mode={mode}", f"checkpoint={summary['run']}", "episodes=3", "capture_video=True")
+        assert result["video"] == f"{summary['run']}/videos/{mode}_CartPole.mp4"
+        assert Path(result.pop("video")).is_file() and result == plain
+
+
+def test_a_run_that_was_filmed_is_played_without_a_film() -> None:
+    filmed = run(*SHORT, "capture_video=True", "max_iterations=1", "capture_video_len=2")
+    assert "video" not in run("mode=eval", f"checkpoint={filmed['run']}", "episodes=1")
+
+
 def test_resume_goes_on_in_the_same_directory_without_a_seam() -> None:
     half = run(*SHORT, "max_iterations=2")
     whole = run(f"resume={half['run']}", "max_iterations=4")

@@ -329,3 +329,43 @@ class ModuleCounter(Countdown):
 
     def render(self):
         return sorted({name.partition(".")[0] for name in sys.modules})
+
+
+class Painter(Countdown):
+    """Paints all 32 x 32 pixels 50 times the number of steps taken; 8 frames a second."""
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 8}
+
+    def render(self):
+        return np.full((32, 32, 3), 50 * self.time, np.uint8)
+
+
+class Blank(Painter):
+    """Says it draws, and gives nothing."""
+
+    def render(self):
+        return None
+
+
+class Grey(Painter):
+    """Draws without colours."""
+
+    def render(self):
+        return np.zeros((32, 32), np.uint8)
+
+
+class Growing(Painter):
+    """Every frame is larger than the one before."""
+
+    size = 16
+
+    def render(self):
+        self.size += 1
+        return np.zeros((self.size, self.size, 3), np.uint8)
+
+
+class Crashing(Painter):
+    """Cannot draw on this machine."""
+
+    def render(self):
+        raise OSError("no screen")

@@ -1,5 +1,6 @@
 """Arguments of environments and wrappers are judged before anything is made."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,6 +39,19 @@ def test_arguments_behind_open_keywords_are_judged_by_the_base_class() -> None:
     _judge_kwargs("Derived", "env_kwargs", Derived, {"height": 2.0, "frame_skip": 3})
     with pytest.raises(ConfigError, match='did you mean "frame_skip"'):
         _judge_kwargs("Derived", "env_kwargs", Derived, {"frameskip": 3})
+
+
+def test_frames_are_asked_only_of_what_can_draw_them() -> None:
+    judge(replace(gym_factory("CartPole-v1"), render_mode="rgb_array"))
+    judge(replace(toy_factory("Countdown"), render_mode="rgb_array"))
+    line = r"OldGym has no render mode rgb_array \(it has: none\) -- leave capture_video out"
+    with pytest.raises(ConfigError, match=line):
+        judge(replace(toy_factory("OldGym"), render_mode="rgb_array"))
+    texts = replace(gym_factory("CartPole-v1"), render_mode="ansi")
+    with pytest.raises(
+        ConfigError, match=r"CartPole-v1 has no render mode ansi \(it has: human, rgb_array\)"
+    ):
+        judge(texts)
 
 
 def test_an_argument_that_is_missing_is_asked_for() -> None:

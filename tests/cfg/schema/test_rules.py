@@ -24,6 +24,22 @@ CENTRAL = (
         (["--play"], "--play needs a checkpoint -- add --checkpoint runs/<run>, or --policy random"),
         (["--eval"], "--eval needs a checkpoint"),
         (["policy=random"], "policy=random learns nothing -- add --eval or --play"),
+        (
+            ["capture_video_len=9"],
+            "capture_video_len is set, but nothing is filmed -- add capture_video=True",
+        ),
+        (
+            ["--eval", "policy=zero", "capture_video=True", "capture_video_freq=9"],
+            "capture_video_freq means nothing to --eval, which makes one film -- leave it out",
+        ),
+        (
+            ["--play", "policy=zero", "capture_video=True", "headless=False"],
+            "headless=False and capture_video=True: an environment draws a window or a film, not both",
+        ),
+        (
+            ["capture_video=True", "capture_video_freq=0"],
+            "capture_video_freq=0 is not allowed -- give an integer of at least 1",
+        ),
         (["num_workers=2"], "num_workers=2 means nothing to vec_env=sync -- add vec_env=ray"),
         (
             ["vec_env=ray", "num_workers=9", "num_envs=8"],

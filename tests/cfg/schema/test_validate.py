@@ -93,8 +93,6 @@ def test_a_misspelt_key_is_refused_at_any_depth(word, key, nearest):
     ("word", "told"),
     [
         ("multi_gpu=True", "multi_gpu=True"),
-        ("capture_video=True", "capture_video=True"),
-        ("capture_video_freq=100", "capture_video_freq=100"),
         ("wandb_activate=True", "wandb_activate=True"),
         ("wandb_project=x", "wandb_project=x"),
         ("imports=[x]", "imports=['x']"),
