@@ -44,7 +44,7 @@ class Layout:
 
     def env_info(self) -> dict[str, Any]:
         """What rl_games asks every vector environment for."""
-        info = {
+        info: dict[str, Any] = {
             "observation_space": self.observations.space,
             "action_space": self.actions.space,
             "agents": 1,
