@@ -4,11 +4,15 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from cfg.errors import RlgxError
 from cfg.flags import Request, parse
 from cfg.help import shown_instead
+
+if TYPE_CHECKING:
+    from cfg.schema import Config
 
 BARE = "training the default, task=CartPole; --help and --list show what else there is\n"
 
@@ -20,9 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = shown_instead(request) or (BARE if request.is_bare else "")
         sys.stdout.write(text)
         sys.stdout.flush()
-        # A run that a signal stopped ends as shells expect: 130 for SIGINT, 143 for SIGTERM.
-        signal = _run(request).get("signal") if request.command == "run" else None
-        return 0 if signal is None else 128 + int(signal)
+        # What goes wrong in a run is raised; a sweep tells how its jobs ended.
+        return int(_do(request).get("exit_code", 0)) if request.command in ("run", "sweep") else 0
     except RlgxError as error:
         if os.environ.get("RLGX_DEBUG") == "1":
             traceback.print_exc()
@@ -35,28 +38,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(*overrides: str) -> dict[str, Any]:
     """Train, play or evaluate from Python: `run("task=CartPole", "seed=1")` gives what summary.json holds.
 
+    With "-m" among the overrides it gives what a sweep's sweep.json holds.
+
     Raises:
         RlgxError: for a mistake or fault, told in one line.
     """
-    return _run(parse(overrides))
+    return _do(parse(overrides))
+
+
+# Modules are imported on use: mistakes are told, and --help and --list answer, before torch is loaded.
+
+
+def _do(request: Request) -> dict[str, Any]:
+    return _sweep(request) if request.command == "sweep" else _run(request)
 
 
 def _run(request: Request) -> dict[str, Any]:
-    # Imported on use: mistakes are told, and --help and --list answer, before torch and rl_games are loaded.
-    from cfg.compose import compose
-
-    config = compose(request)
-
-    if config.capture_video:
-        from cfg.display import draw_without_display
-
-        draw_without_display()  # before any environment is imported
-
-    from tasks.make import factory_of
-
-    # Judges the environment.
-    render_mode = "rgb_array" if config.capture_video else None
-    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, render_mode=render_mode)
+    config = _composed(request)
 
     from algos.start import judge
 
@@ -67,6 +65,38 @@ def _run(request: Request) -> dict[str, Any]:
 
     register(config)
     return MODES[config.mode](config, start)
+
+
+def _sweep(request: Request) -> dict[str, Any]:
+    from cfg.sweep import expand, within_job
+
+    sweep = expand(request.overrides)
+    configs = []
+    for number, job in enumerate(sweep.jobs, 1):
+        with within_job(sweep, number):
+            configs.append(_composed(Request(overrides=job.overrides)))
+
+    from algos.sweep import prepare, run_sweep
+
+    program = (sys.executable, str(Path(__file__).resolve()))
+    return run_sweep(prepare(sweep, configs, program), sweep.parallel)
+
+
+def _composed(request: Request) -> "Config":
+    """The judged configuration of a command line, whose environment is judged too but not made."""
+    from cfg.compose import compose
+
+    config = compose(request)
+    if config.capture_video:
+        from cfg.display import draw_without_display
+
+        draw_without_display()  # before any environment is imported
+
+    from tasks.make import factory_of
+
+    render_mode = "rgb_array" if config.capture_video else None
+    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, render_mode=render_mode)
+    return config
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from algos.reporting.metrics import MetricsFile
 from algos.reporting.report import Reporter
 from algos.reporting.screen import Screen
 from algos.reporting.tensorboard import TensorBoardEvents
-from algos.run_dir import RUNS, RunDir, write_json
+from algos.run_dir import RUNS, RunDir, evaluation_file, new_path, write_json
 from algos.runner import build_runner
 from algos.signals import stop_on_signal
 from algos.start import Start
@@ -111,8 +111,7 @@ def _perform(config: Config, start: Start, render_mode: str | None, vec_env: str
     if config.capture_video:
         console.print(f"video: {result['video']}", highlight=False, soft_wrap=True)
     if start.file:
-        run = RunDir.containing(start.file, config.run_name)
-        write_json(run.evaluation if run else start.file.with_name("eval.json"), result)
+        write_json(evaluation_file(start.file, config.run_name), result)
     return result
 
 
@@ -173,7 +172,8 @@ def _open_run(config: Config, state: Summary) -> RunDir:
         run.config.write_text(dump(config))
         return run
     algo = find(config.train.params.algo.name).name
-    return RunDir.create(config.run_name, config.experiment, algo, dump(config))
+    path = Path(config.run_dir) if config.run_dir else new_path(config.run_name, config.experiment, algo)
+    return RunDir.create(path, config.run_name, dump(config))
 
 
 def _summarise(config: Config, run: RunDir, loop: TrainingLoop, agents: list[Agent]) -> Summary:

@@ -38,14 +38,13 @@ class RunDir:
         self.evaluation = path / "eval.json"
 
     @classmethod
-    def create(cls, name: str, experiment: str | None, algo: str, config_yaml: str) -> "RunDir":
-        """A new directory `runs/<experiment or name>_<ALGO>_<time>/` with its origin written down.
+    def create(cls, path: Path, name: str, config_yaml: str) -> "RunDir":
+        """A new run with its origin written down; `path` is numbered where it is taken.
 
         Raises StorageError where the disk does not let us.
         """
-        stem = f"{experiment or name}_{algo.upper()}_{datetime.now():%Y-%m-%d_%H-%M-%S}"
         try:
-            run = cls(_make_unique(RUNS, stem), name)
+            run = cls(_make_unique(path.parent, path.name), name)
             for folder in (run.nn, run.resume, run.summaries):
                 folder.mkdir()
             run.config.write_text(config_yaml)
@@ -88,6 +87,27 @@ class RunDir:
         version = _git("log", "-1", "--format=%H")
         if version:
             (self.path / "git.txt").write_text(f"commit {version}\n{_git('diff', 'HEAD')}")
+
+
+def new_path(name: str, experiment: str | None, algo: str) -> Path:
+    """Where a run that nobody gave a place goes: `runs/<experiment or name>_<ALGO>_<time>`."""
+    return RUNS / f"{experiment or name}_{algo.upper()}_{datetime.now():%Y-%m-%d_%H-%M-%S}"
+
+
+def make_folder(name: str) -> Path:
+    """A new folder under `runs/`, numbered where the name is taken. Raises StorageError."""
+    try:
+        return _make_unique(RUNS, name)
+    except OSError as error:
+        raise StorageError(
+            f"cannot create {RUNS / name}: {error}", "make it writable, or free space"
+        ) from error
+
+
+def evaluation_file(checkpoint: Path, name: str) -> Path:
+    """Where the figures of an evaluation go: into the checkpoint's run, or beside one outside of any."""
+    run = RunDir.containing(checkpoint, name)
+    return run.evaluation if run else checkpoint.with_name("eval.json")
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

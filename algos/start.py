@@ -7,7 +7,7 @@ from typing import Any
 from algos import checkpoint
 from algos.device import pick_device
 from algos.video import find_ffmpeg
-from cfg.errors import CheckpointError
+from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
 
 
@@ -23,11 +23,16 @@ class Start:
 def judge(config: Config) -> Start:
     """Read what the configuration names.
 
-    Raises ConfigError for the device or a missing ffmpeg, CheckpointError for the file.
+    Raises ConfigError for the device, a missing ffmpeg or a run_dir that is taken, CheckpointError for the
+    file.
     """
     device = pick_device(config.rl_device)
     if config.capture_video:
         find_ffmpeg()
+    if config.run_dir and Path(config.run_dir).exists():
+        raise ConfigError(
+            f"run_dir={config.run_dir} is there already", f"name another, or write --resume {config.run_dir}"
+        )
     file = _file(config)
     state = checkpoint.read(file) if file else {}
     if config.resume and "rlgx" not in state:

@@ -18,7 +18,7 @@ from cfg.schema import Config, TaskConfig, validate, validate_task
 from cfg.schema.render import shown
 
 # What a run says about itself and its successors do not inherit.
-_OWN_TO_A_COMMAND = ("mode", "checkpoint", "resume", "policy", "test", "max_wall_s")
+_OWN_TO_A_COMMAND = ("mode", "checkpoint", "resume", "policy", "test", "max_wall_s", "run_dir", "jobs")
 # What only a resumed run inherits: playing a run that was filmed makes no film unasked.
 _OWN_TO_TRAINING = ("capture_video",)
 # What a resumed run must keep, because its checkpoint and its metrics depend on it.

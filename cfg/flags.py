@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from cfg.errors import ConfigError, did_you_mean
 from cfg.listing import top_level_keys
 
-LITERAL_KEYS = ("env", "checkpoint", "resume", "experiment")
+LITERAL_KEYS = ("env", "checkpoint", "resume", "experiment", "run_dir")
 """Keys whose values are names and paths: "=", ":", "/" and "[" in them mean themselves."""
 
 
@@ -20,7 +20,7 @@ class Request:
     """A command line, read but not judged.
 
     Attributes:
-        command: run, help, version or list.
+        command: run, sweep, help, version or list.
         overrides: Hydra overrides in the order given, flags included.
         kind: what `--list` is to show; None for everything.
         is_bare: nothing was said at all, so the default task is trained.
@@ -52,12 +52,15 @@ FLAGS = {
     "--resume": Flag("go on in a run where it stopped", override="resume=", value="RUN"),
     "--checkpoint": Flag("a .pth file, or a run directory (its best)", override="checkpoint=", value="PATH"),
     "--policy": Flag("checkpoint, or a baseline without one: random, zero", override="policy=", value="NAME"),
+    "--multirun": Flag("run every combination of values, as in seed=1,2,3", command="sweep"),
     "--list": Flag("show what there is to choose from", command="list", value="[KIND]"),
     "--help": Flag("show this text", command="help"),
     "--version": Flag("show the version", command="version"),
 }
-SHORT = {"-h": "--help"}
-TO_COME = ("--file", "--check", "--train", "-m", "--multirun")
+SHORT = {"-h": "--help", "-m": "--multirun"}
+# Of several commands on a line, the first of these counts.
+_COMMANDS = ("help", "version", "list", "sweep", "run")
+TO_COME = ("--file", "--check", "--train")
 RESPELT = {
     "-p": "--play",
     "-c": "--checkpoint PATH",
@@ -81,18 +84,20 @@ def parse(argv: Sequence[str]) -> Request:
         if word.startswith("-"):
             _read_flag(word, words, request)
         else:
-            request.overrides.append(_override(word))
-    modes = {override for override in request.overrides if override.startswith("mode=")}
+            request.overrides.append(word)
+    command = min(request.commands, key=_COMMANDS.index)
+    overrides = [_override(word, command == "sweep") for word in request.overrides]
+    modes = {override for override in overrides if override.startswith("mode=")}
     if len(modes) > 1:
         raise ConfigError(
             f"{' and '.join(sorted(modes))} were both asked for", "give one of --play and --eval"
         )
-    return Request(request.command, tuple(request.overrides), request.kind, is_bare=not argv)
+    return Request(command, tuple(overrides), request.kind, is_bare=not argv)
 
 
 @dataclass
 class _Draft:
-    command: str = "run"
+    commands: list[str] = field(default_factory=lambda: ["run"])
     overrides: list[str] = field(default_factory=list)
     kind: str | None = None
 
@@ -127,8 +132,7 @@ def _read_flag(word: str, words: _Words, request: _Draft) -> None:
     if has_value and not flag.value:
         raise ConfigError(f"{name} takes no value, not {value!r}", f"write {name}")
     if flag.command:
-        # --help and --version win over --list, wherever they stand.
-        request.command = flag.command if request.command in ("run", "list") else request.command
+        request.commands.append(flag.command)
         if flag.value:
             request.kind = value or words.take_if(
                 lambda following: re.fullmatch(r"\w+", following) is not None
@@ -138,7 +142,7 @@ def _read_flag(word: str, words: _Words, request: _Draft) -> None:
         following = value if has_value else words.take_if(lambda following: not following.startswith("--"))
         if following is None:
             raise ConfigError(f"{name} needs a value", f"write {name} {flag.value}")
-        request.overrides.append(_override(flag.override + following))
+        request.overrides.append(flag.override + following)
     else:
         request.overrides.append(flag.override)
 
@@ -154,7 +158,7 @@ def _unknown_flag(name: str) -> ConfigError:
     return ConfigError(f"unknown flag {name}", did_you_mean(name, FLAGS))
 
 
-def _override(word: str) -> str:
+def _override(word: str, is_swept: bool) -> str:
     if word.startswith("~"):
         return word
     key, equals, value = word.partition("=")
@@ -162,7 +166,11 @@ def _override(word: str) -> str:
         raise ConfigError(
             f'"{word}" is neither a flag nor key=value', f"write key=value, e.g. task={word or 'CartPole'}"
         )
-    return f"{key}={_quoted(value)}" if key.lstrip("+") in LITERAL_KEYS else word
+    if key.lstrip("+") not in LITERAL_KEYS:
+        return word
+    # In a sweep, a comma parts such values; one that holds a comma is quoted by who writes it.
+    values = value.split(",") if is_swept and value[:1] not in ("'", '"') else [value]
+    return f"{key}={','.join(_quoted(one) for one in values)}"
 
 
 def _quoted(value: str) -> str:

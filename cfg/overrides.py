@@ -72,17 +72,22 @@ def read(words: Sequence[str]) -> Overrides:
     return Overrides(choices, tuple(values), tuple(deleted))
 
 
-def _parsed(parser: OverridesParser, word: str) -> Override:
+def parse_word(parser: OverridesParser, word: str) -> Override:
+    """One override by Hydra's grammar. Raises ConfigError."""
     try:
-        override = parser.parse_override(word)
+        return parser.parse_override(word)
     except HydraException:
         raise ConfigError(
             f"{word} cannot be read", "write key=value, and quote a value with special characters"
         ) from None
+
+
+def _parsed(parser: OverridesParser, word: str) -> Override:
+    override = parse_word(parser, word)
     key = override.key_or_group
     if override.is_sweep_override():
         raise ConfigError(
-            f"{word} is a sweep, which is not built yet", f"give one value, or a list: {key}=[...]"
+            f"{word} has several values", f"add -m to run each of them, or give a list: {key}=[...]"
         )
     if override.package is not None or "/" in key:
         raise ConfigError(

@@ -66,7 +66,10 @@ MISTAKES = {
     "--resume=runs/lost": (3, "does not exist"),
     "env_kwargs.x=${oc.env:HOME}": (2, "asks for a resolver"),
     "-p": (2, "write --play"),
-    "-m": (2, "is not built yet"),
+    "seed=1,2": (2, "add -m to run each of them"),
+    "-m seed=1 task=CartPole,CartPoel": (2, "job 2 of 2 (task=CartPoel): task=CartPoel is not known -- did"),
+    "-m seed=1,2 jobs=none": (2, "give one integer of at least 1"),
+    "run_dir=elsewhere": (2, "give a path below runs/"),
     "wandb_activate=True": (2, "is not built yet"),
 }
 

@@ -16,6 +16,7 @@ from cfg.schema.fields import (
     Natural,
     Positive,
     Real,
+    RunPath,
     Seed,
     Steps,
     VecEnv,
@@ -58,11 +59,13 @@ class Config(Frozen, Generic[Settings]):
     headless: bool | None
     sigma: Real | None
     experiment: DirectoryName | None
+    run_dir: RunPath | None
     eval_every: Natural | Literal["auto"]
     keep_last: Natural
     capture_video: bool
     capture_video_freq: Steps
     capture_video_len: Steps
+    jobs: Count | None
 
     @property
     def settings(self) -> Settings:

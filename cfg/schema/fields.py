@@ -113,6 +113,15 @@ def _directory_name(value: str) -> str:
     return value
 
 
+def _run_path(value: str) -> str:
+    root, *names = value.split("/")
+    if root != "runs" or not names:
+        raise ValueError("give a path below runs/, e.g. runs/mine")
+    for name in names:
+        _directory_name(name or ".")
+    return value
+
+
 Whole = Annotated[int, BeforeValidator(_read_whole)]
 Natural = Annotated[Whole, Within(at_least=0)]
 Count = Annotated[Whole, Within(at_least=1, at_most=MANY)]
@@ -128,6 +137,7 @@ ImportPath = Annotated[str, AfterValidator(_import_path)]
 Device = Annotated[str, AfterValidator(_device)]
 VecEnv = Annotated[str, AfterValidator(_vec_env)]
 DirectoryName = Annotated[str, AfterValidator(_directory_name)]
+RunPath = Annotated[str, AfterValidator(_run_path)]
 
 
 @dataclass(frozen=True)

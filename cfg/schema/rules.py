@@ -50,6 +50,13 @@ def _resume_only_trains(config: Config, _explicit: frozenset[str]) -> None:
         )
 
 
+def _one_run_has_one_place(config: Config, _explicit: frozenset[str]) -> None:
+    if config.jobs is not None:
+        raise ConfigError(f"jobs={config.jobs} without -m: there is one run", "add -m, or leave it out")
+    if config.run_dir is not None and (config.resume is not None or config.mode != "train"):
+        raise ConfigError(f"run_dir={config.run_dir}: no new run is made here", "leave it out")
+
+
 def _films_are_made(config: Config, explicit: frozenset[str]) -> None:
     for key in ("capture_video_freq", "capture_video_len"):
         if key in explicit and not config.capture_video:
@@ -119,6 +126,7 @@ RULES: tuple[Rule, ...] = (
     _one_environment,
     _policy_has_a_mode,
     _resume_only_trains,
+    _one_run_has_one_place,
     _films_are_made,
     _workers_have_envs,
     _simulators_are_to_come,

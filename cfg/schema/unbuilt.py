@@ -13,7 +13,6 @@ KEYS_TO_COME = (
     "wandb_name",
     "imports",
     "observers",
-    "jobs",
     "ray",
 )
 

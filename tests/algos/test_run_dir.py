@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from algos.run_dir import RunDir, write_json
+from algos.run_dir import RunDir, evaluation_file, make_folder, new_path, write_json
 from cfg.errors import ConfigError
+
+PATH = Path("runs/Task_PPO")
 
 
 @pytest.fixture(autouse=True)
@@ -17,15 +19,17 @@ def _in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_runs_started_in_one_second_have_a_directory_each() -> None:
     with ThreadPoolExecutor(20) as pool:
-        runs = list(pool.map(lambda _: RunDir.create("Task", None, "ppo", "seed: 1\n"), range(20)))
+        runs = list(pool.map(lambda _: RunDir.create(PATH, "Task", "seed: 1\n"), range(20)))
     assert len({run.path for run in runs}) == 20
     assert all(run.config.read_text() == "seed: 1\n" and run.nn.is_dir() for run in runs)
 
 
 def test_the_directory_is_named_after_the_experiment_or_the_task() -> None:
-    assert RunDir.create("Task", None, "ppo", "").path.name.startswith("Task_PPO_")
-    run = RunDir.create("Task", "try", "ppo", "")
-    assert run.path.name.startswith("try_PPO_") and run.best.name == "Task.pth"
+    assert new_path("Task", None, "ppo").name.startswith("Task_PPO_2")
+    path = new_path("Task", "try", "ppo")
+    assert path.name.startswith("try_PPO_2") and path.parent == Path("runs")
+    run = RunDir.create(path, "Task", "")
+    assert run.path == path and run.best.name == "Task.pth"
     assert (run.path / "command.txt").read_text().strip()
 
 
@@ -35,7 +39,7 @@ def test_opening_what_is_no_run_is_told() -> None:
 
 
 def test_a_rewind_cuts_logs_to_their_sizes_and_drops_later_files() -> None:
-    run = RunDir.create("Task", None, "ppo", "")
+    run = RunDir.create(PATH, "Task", "")
     run.metrics.write_text("one\ntwo\n")
     kept, later = run.summaries / "events.1", run.summaries / "events.2"
     kept.write_bytes(b"12345")
@@ -46,10 +50,16 @@ def test_a_rewind_cuts_logs_to_their_sizes_and_drops_later_files() -> None:
 
 
 def test_a_checkpoint_knows_its_run() -> None:
-    run = RunDir.create("Task", None, "ppo", "")
+    run = RunDir.create(PATH, "Task", "")
     found = RunDir.containing(run.nn / "last.pth", "Task")
     assert found is not None and found.path == run.path
     assert RunDir.containing(Path("elsewhere/a.pth"), "Task") is None
+    assert evaluation_file(run.nn / "last.pth", "Task") == PATH / "eval.json"
+    assert evaluation_file(Path("elsewhere/a.pth"), "Task") == Path("elsewhere/eval.json")
+
+
+def test_folders_of_sweeps_never_collide() -> None:
+    assert [make_folder("sweep").name for _ in range(3)] == ["sweep", "sweep_2", "sweep_3"]
 
 
 def test_json_is_replaced_whole(tmp_path: Path) -> None:

@@ -72,10 +72,20 @@ def test_nothing_at_all_is_known_as_such():
         (["--list=tasks"], Request(command="list", kind="tasks")),
         (["--list", "seed=1"], Request(command="list", overrides=("seed=1",))),
         (["--help", "--list"], Request(command="help")),
+        (["--list", "-m", "--version"], Request(command="version")),
     ],
 )
 def test_commands_that_only_show_something(words, request_):
     assert parse(words) == request_
+
+
+def test_in_a_sweep_commas_part_names_and_paths_too():
+    for flag in ("-m", "--multirun"):
+        request = parse(["env=A-v1,ale:b", "seed=1,2", flag, "--checkpoint", "a.pth,b=.pth"])
+        assert request.command == "sweep"
+        assert request.overrides == ("env='A-v1','ale:b'", "seed=1,2", "checkpoint='a.pth','b=.pth'")
+    assert overrides("env=a,b") == ("env='a,b'",)
+    assert overrides("-m", "env='a,b'") == ("env='a,b'",)
 
 
 def test_a_misspelt_flag_gets_the_nearest():
@@ -96,7 +106,7 @@ def test_another_tools_flag_gets_our_spelling(words, spelling):
     assert spelling in refusal(*words)
 
 
-@pytest.mark.parametrize("flag", ["--file", "--check", "--train", "-m", "--multirun"])
+@pytest.mark.parametrize("flag", ["--file", "--check", "--train"])
 def test_a_flag_to_come_says_so(flag):
     assert refusal(flag, "x") == f"{flag} is not built yet -- leave it out"
 

@@ -45,8 +45,8 @@ def test_the_last_of_two_values_holds():
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        ("a=1,2", "is a sweep, which is not built yet"),
-        ("a=range(1,3)", "is a sweep, which is not built yet"),
+        ("a=1,2", "a=1,2 has several values -- add -m to run each of them, or give a list: a=[...]"),
+        ("a=range(1,3)", "has several values -- add -m"),
         ("train@x=PPO", "places a group"),
         ("task/env=x", "places a group"),
         ("hydra.run.dir=/tmp/x", "has no effect here"),

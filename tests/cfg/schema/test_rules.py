@@ -40,6 +40,13 @@ CENTRAL = (
             ["capture_video=True", "capture_video_freq=0"],
             "capture_video_freq=0 is not allowed -- give an integer of at least 1",
         ),
+        (["jobs=2"], "jobs=2 without -m: there is one run -- add -m, or leave it out"),
+        (["--eval", "policy=zero", "run_dir=runs/a"], "run_dir=runs/a: no new run is made here"),
+        (["run_dir=a/b"], "run_dir=a/b is not allowed -- give a path below runs/, e.g. runs/mine"),
+        (
+            ["run_dir=runs/../a"],
+            'run_dir=runs/../a is not allowed -- give one directory name: no "/", no ".."',
+        ),
         (["num_workers=2"], "num_workers=2 means nothing to vec_env=sync -- add vec_env=ray"),
         (
             ["vec_env=ray", "num_workers=9", "num_envs=8"],

@@ -97,7 +97,6 @@ def test_a_misspelt_key_is_refused_at_any_depth(word, key, nearest):
         ("wandb_project=x", "wandb_project=x"),
         ("imports=[x]", "imports=['x']"),
         ("observers=[x]", "observers=['x']"),
-        ("jobs=2", "jobs=2"),
         ("ray.address=auto", "ray.address=auto"),
         ("ray.placement=spread", "ray.placement=spread"),
     ],

@@ -1,0 +1,240 @@
+"""Runs the jobs of a sweep: one process each, some at once, a table at the end. Knows no algorithm."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from algos.run_dir import evaluation_file, make_folder, write_json
+from algos.signals import StopRequest, stop_on_signal
+from algos.start import Start, judge
+from cfg.schema import Config
+from cfg.spec import find
+from cfg.sweep import Sweep, within_job
+
+_POLL_S = 0.1
+_STOPPED_S = 60.0
+"""How long jobs get to save their run once they are asked to stop."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One job, ready to be started.
+
+    Attributes:
+        number: counts from 1.
+        label: what the job is, in the user's words.
+        command: its process.
+        log: where its output goes.
+        run: the directory of its run, "" where it makes none.
+        result: the file that it leaves its figures in, None where it leaves none.
+    """
+
+    number: int
+    label: str
+    command: tuple[str, ...]
+    log: Path
+    run: str
+    result: Path | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended.
+
+    Attributes:
+        status: as in summary.json; `done` for an evaluation or a play, `not started`, or `failed`.
+        score: best evaluation or mean return; None where there is none.
+        wall_s: seconds.
+        exit_code: as a shell has it, None for a job that was not started.
+        run: see `Task`.
+    """
+
+    label: str
+    status: str
+    score: float | None
+    wall_s: float
+    exit_code: int | None
+    run: str
+
+
+@dataclass
+class _Running:
+    task: Task
+    process: "subprocess.Popen[bytes]"
+    began: float
+
+
+def prepare(sweep: Sweep, configs: Sequence[Config], program: Sequence[str]) -> list[Task]:
+    """The jobs of a sweep in a new folder `runs/<experiment or sweep>_<time>`, ready to be started.
+
+    Args:
+        sweep: what was asked for.
+        configs: composed from its jobs.
+        program: what a job's words are given to.
+
+    Raises:
+        RlgxError: for a device, checkpoint or program that a job lacks.
+        StorageError: where the folder cannot be made.
+    """
+    starts: list[Start] = []
+    for number, config in enumerate(configs, 1):
+        with within_job(sweep, number):
+            starts.append(judge(config))
+    folder = make_folder(f"{configs[0].experiment or 'sweep'}_{datetime.now():%Y-%m-%d_%H-%M-%S}")
+    tasks = []
+    for number, (job, config, start) in enumerate(zip(sweep.jobs, configs, starts, strict=True), 1):
+        algo = find(config.train.params.algo.name).name.upper()
+        path = folder / f"{number:03d}_{config.experiment or config.run_name}_{algo}"
+        run, result = _place(config, start, path)
+        place = (f"run_dir={path}",) if run == str(path) else ()
+        log = path.with_name(f"{path.name}.log")
+        tasks.append(
+            Task(number, job.label or "as given", (*program, *job.overrides, *place), log, run, result)
+        )
+    return tasks
+
+
+def _place(config: Config, start: Start, path: Path) -> tuple[str, Path | None]:
+    """The run of a job, new ones at `path`, and the file of its figures."""
+    if config.mode == "train":
+        run = config.resume or str(path)
+        return run, Path(run) / "summary.json"
+    return "", evaluation_file(start.file, config.run_name) if start.file else None
+
+
+def run_sweep(tasks: Sequence[Task], parallel: int) -> dict[str, Any]:
+    """Run all tasks of a folder; returns what `sweep.json` there holds.
+
+    One that fails does not end the others. A signal stops those that run, which then save, and no more start.
+    """
+    folder = tasks[0].log.parent
+    console = Console(file=sys.stdout)
+    _say(console, f"{len(tasks)} jobs, {parallel} at a time -> {folder}")
+    with stop_on_signal() as stop:
+        outcomes = _run_all(tasks, parallel, stop, lambda line: _say(console, line))
+    console.print(_table(folder, outcomes))
+    result = {
+        "sweep": str(folder),
+        "exit_code": _exit_code(outcomes, stop),
+        "jobs": [asdict(outcome) for outcome in outcomes],
+    }
+    write_json(folder / "sweep.json", result)
+    return result
+
+
+def _run_all(
+    tasks: Sequence[Task], parallel: int, stop: StopRequest, say: Callable[[str], None]
+) -> list[Outcome]:
+    waiting, running = deque(tasks), list[_Running]()
+    outcomes = {task.number: Outcome(task.label, "not started", None, 0.0, None, "") for task in tasks}
+    deadline: float | None = None
+    try:
+        while running or (waiting and stop.signum is None):
+            while waiting and len(running) < parallel and stop.signum is None:
+                running.append(_start(waiting.popleft()))
+            time.sleep(_POLL_S)
+            if stop.signum is not None and deadline is None:
+                deadline = time.monotonic() + _STOPPED_S
+                for job in running:
+                    job.process.send_signal(stop.signum)
+            if deadline is not None and time.monotonic() > deadline:
+                break
+            for job in [job for job in running if job.process.poll() is not None]:
+                running.remove(job)
+                outcome = outcomes[job.task.number] = _outcome(job)
+                say(f"job {job.task.number} of {len(tasks)}, {_line(outcome)}")
+    except KeyboardInterrupt:
+        stop.signum = signal.SIGINT  # for the second time: those that still run end at once
+    finally:
+        for job in running:
+            job.process.kill()
+            job.process.wait()
+            outcomes[job.task.number] = _outcome(job)
+    return list(outcomes.values())
+
+
+def _start(task: Task) -> _Running:
+    with task.log.open("wb") as log:
+        # A session of its own: the terminal's Ctrl-C comes to us, and we pass it on once.
+        process = subprocess.Popen(
+            task.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+        )
+    return _Running(task, process, time.monotonic())
+
+
+def _end_with_parent() -> None:
+    """Called in the child: the kernel sends it SIGTERM when its parent is gone, however that came about."""
+    import ctypes
+
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG of prctl(2)
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+def _outcome(job: _Running) -> Outcome:
+    code = job.process.returncode
+    code = 128 - code if code < 0 else code
+    result = _read(job.task.result) if job.task.result else {}
+    default = "done" if code == 0 else "failed"
+    return Outcome(
+        label=job.task.label,
+        status=result.get("status", default),
+        score=result.get("best_eval", result.get("return_mean")) if code == 0 or "status" in result else None,
+        wall_s=round(time.monotonic() - job.began, 3),
+        exit_code=code,
+        run=job.task.run if job.task.run and Path(job.task.run).is_dir() else "",
+    )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """A result, {} where a job that failed early has left none."""
+    content: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+    return content
+
+
+def _exit_code(outcomes: Sequence[Outcome], stop: StopRequest) -> int:
+    """0 where all is well, else that of the signal, else of the first job that failed."""
+    if stop.signum is not None:
+        return 128 + stop.signum
+    return next((outcome.exit_code for outcome in outcomes if outcome.exit_code), 0)
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def _line(outcome: Outcome) -> str:
+    return f"{outcome.label}: {outcome.status}, {_score(outcome)}, {outcome.wall_s:.1f} s"
+
+
+def _score(outcome: Outcome) -> str:
+    return "-" if outcome.score is None else f"{outcome.score:.1f}"
+
+
+def _table(folder: Path, outcomes: Sequence[Outcome]) -> Table:
+    table = Table(title=str(folder), title_justify="left")
+    for column in ("job", "status"):
+        table.add_column(column)
+    for column in ("score", "wall s", "exit"):
+        table.add_column(column, justify="right")
+    table.add_column("run", overflow="fold")
+    for outcome in outcomes:
+        code = "-" if outcome.exit_code is None else str(outcome.exit_code)
+        name = Path(outcome.run).name if outcome.run else "-"
+        table.add_row(outcome.label, outcome.status, _score(outcome), f"{outcome.wall_s:.1f}", code, name)
+    return table
