@@ -13,6 +13,7 @@ from cfg.help import shown_instead
 
 if TYPE_CHECKING:
     from cfg.schema import Config
+    from tasks.factory import EnvFactory
 
 BARE = "training the default, task=CartPole; --help and --list show what else there is\n"
 
@@ -54,11 +55,15 @@ def _do(request: Request) -> dict[str, Any]:
 
 
 def _run(request: Request) -> dict[str, Any]:
-    config = _composed(request)
+    config, factory = _composed(request)
 
-    from algos.start import judge
+    # The device and the checkpoint: that needs torch, but not yet rl_games' agents.
+    from algos.start import check_fit, judge
+    from tasks.make import env_info_of
 
-    start = judge(config)  # the device and the checkpoint, which needs torch but not yet rl_games
+    start = judge(config)
+    if start.state:
+        check_fit(start.state, config, env_info_of(factory))
 
     from algos.modes import MODES
     from tasks.registry import register
@@ -74,7 +79,7 @@ def _sweep(request: Request) -> dict[str, Any]:
     configs = []
     for number, job in enumerate(sweep.jobs, 1):
         with within_job(sweep, number):
-            configs.append(_composed(Request(overrides=job.overrides)))
+            configs.append(_composed(Request(overrides=job.overrides))[0])
 
     from algos.sweep import prepare, run_sweep
 
@@ -82,8 +87,8 @@ def _sweep(request: Request) -> dict[str, Any]:
     return run_sweep(prepare(sweep, configs, program), sweep.parallel)
 
 
-def _composed(request: Request) -> "Config":
-    """The judged configuration of a command line, whose environment is judged too but not made."""
+def _composed(request: Request) -> tuple["Config", "EnvFactory"]:
+    """The judged configuration of a command line, and the recipe of its environment, judged but not made."""
     from cfg.compose import compose
 
     config = compose(request)
@@ -95,8 +100,9 @@ def _composed(request: Request) -> "Config":
     from tasks.make import factory_of
 
     render_mode = "rgb_array" if config.capture_video else None
-    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, render_mode=render_mode)
-    return config
+    return config, factory_of(
+        config.task, env=config.env, env_kwargs=config.env_kwargs, render_mode=render_mode
+    )
 
 
 if __name__ == "__main__":
