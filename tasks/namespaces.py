@@ -25,7 +25,10 @@ PACKAGES = (
     Package("minigrid", r"(MiniGrid|BabyAI)-"),
     Package("miniworld", r"MiniWorld-"),
     Package("shimmy", r"dm_control/|bsuite/"),
-    Package("highway_env", r"(highway|merge|roundabout|parking|intersection|racetrack|exit|u-turn)-"),
+    Package(
+        "highway_env",
+        r"(highway|merge|roundabout|parking|intersection|racetrack|exit|u-turn|two-way|lane-keeping)-",
+    ),
     Package("gymnasium_robotics", r"(Fetch|HandReach|HandManipulate|AdroitHand|PointMaze|AntMaze|Franka)"),
     Package("metaworld", r"Meta-World/"),
     Package("flappy_bird_gymnasium", r"FlappyBird-"),

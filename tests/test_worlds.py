@@ -37,6 +37,12 @@ GYMNASIUM = {
     "a Tuple of Discrete": ("env=Blackjack-v1",),
     "images": ("env=CarRacing-v3", "env_kwargs.continuous=False"),
 }
+# Packages of their own: the import name, and what is special -> an environment of it.
+PACKAGES = {
+    "minigrid": "env=minigrid:MiniGrid-Empty-5x5-v0",  # a Dict of a 7 x 7 image, a direction and a text
+    "highway_env": "env=highway_env:highway-fast-v0",  # a table of vehicles
+    "gymnasium_robotics": "env=gymnasium_robotics:FetchReach-v4",  # a Dict with goals
+}
 SMALL = (
     "task=Gym",
     "num_envs=4",
@@ -81,6 +87,17 @@ def test_a_toy_world_trains_resumes_and_plays(toy: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("world", GYMNASIUM.values(), ids=GYMNASIUM)
 def test_a_gymnasium_world_trains_resumes_and_plays(world: tuple[str, ...]) -> None:
     _train_resume_and_play(world)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_world_of_a_package_trains_resumes_and_plays(package: str) -> None:
+    pytest.importorskip(package, reason=f"{package} is not installed")
+    tiny = (
+        "num_envs=2",
+        "train.params.config.horizon_length=8",
+        "train.params.config.minibatch_size=16",
+    )
+    _train_resume_and_play((PACKAGES[package], *tiny))
 
 
 @pytest.mark.ray

@@ -25,6 +25,24 @@ def test_an_unknown_id_is_answered_with_what_to_type(env_id: str, line: str) -> 
         find_spec(env_id)
 
 
+@pytest.mark.parametrize(
+    ("env_id", "install"),
+    [
+        ("minigrid:MiniGrid-Empty-5x5-v0", "pip install minigrid"),
+        ("highway_env:highway-fast-v0", "pip install highway-env"),
+        ("gymnasium_robotics:FetchReach-v4", "pip install gymnasium-robotics"),
+    ],
+)
+def test_a_missing_package_is_told_with_its_install_line(
+    env_id: str, install: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = env_id.partition(":")[0]
+    monkeypatch.setitem(sys.modules, module, None)
+    line = f"^{env_id} needs the package {module}, which is not installed -- {install}$"
+    with pytest.raises(ConfigError, match=line):
+        find_spec(env_id)
+
+
 def test_an_id_without_a_version_means_the_newest() -> None:
     assert find_spec("LunarLander").id == "LunarLander-v3"
 
@@ -67,6 +85,7 @@ def test_a_package_missing_inside_a_users_module_is_told_apart_from_the_module(
 ) -> None:
     (tmp_path / "my_needy_robot.py").write_text("import highway_env\n")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "highway_env", None)
     line = "my_needy_robot:Robot needs the package highway_env, which is not installed -- pip install high"
     with pytest.raises(ConfigError, match=line):
         load_attribute("my_needy_robot:Robot")
