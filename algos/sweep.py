@@ -57,6 +57,7 @@ class Outcome:
         score: best evaluation or mean return; None where there is none.
         wall_s: seconds.
         exit_code: as a shell has it, None for a job that was not started.
+        error: the line with which a job that failed ended, None for others.
         run: see `Task`.
     """
 
@@ -65,6 +66,7 @@ class Outcome:
     score: float | None
     wall_s: float
     exit_code: int | None
+    error: str | None
     run: str
 
 
@@ -137,12 +139,14 @@ def _run_all(
     tasks: Sequence[Task], parallel: int, stop: StopRequest, say: Callable[[str], None]
 ) -> list[Outcome]:
     waiting, running = deque(tasks), list[_Running]()
-    outcomes = {task.number: Outcome(task.label, "not started", None, 0.0, None, "") for task in tasks}
+    outcomes = {task.number: Outcome(task.label, "not started", None, 0.0, None, None, "") for task in tasks}
     deadline: float | None = None
     try:
         while running or (waiting and stop.signum is None):
             while waiting and len(running) < parallel and stop.signum is None:
-                running.append(_start(waiting.popleft()))
+                task = waiting.popleft()
+                say(f"job {task.number} of {len(tasks)}, {task.label}: starts, see {task.log}")
+                running.append(_start(task))
             time.sleep(_POLL_S)
             if stop.signum is not None and deadline is None:
                 deadline = time.monotonic() + _STOPPED_S
@@ -197,6 +201,7 @@ def _outcome(job: _Running) -> Outcome:
         score=result.get("best_eval", result.get("return_mean")) if code == 0 or "status" in result else None,
         wall_s=round(time.monotonic() - job.began, 3),
         exit_code=code,
+        error=_last_line(job.task.log) if code else None,
         run=job.task.run if job.task.run and Path(job.task.run).is_dir() else "",
     )
 
@@ -205,6 +210,11 @@ def _read(file: Path) -> dict[str, Any]:
     """A result, {} where a job that failed early has left none."""
     content: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
     return content
+
+
+def _last_line(log: Path) -> str | None:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else None
 
 
 def _exit_code(outcomes: Sequence[Outcome], stop: StopRequest) -> int:
@@ -219,7 +229,8 @@ def _say(console: Console, line: str) -> None:
 
 
 def _line(outcome: Outcome) -> str:
-    return f"{outcome.label}: {outcome.status}, {_score(outcome)}, {outcome.wall_s:.1f} s"
+    reason = f": {outcome.error}" if outcome.error else ""
+    return f"{outcome.label}: {outcome.status}, {_score(outcome)}, {outcome.wall_s:.1f} s{reason}"
 
 
 def _score(outcome: Outcome) -> str:

@@ -68,7 +68,8 @@ def test_a_job_that_fails_ends_no_other_and_each_run_has_its_directory() -> None
     )
     assert (done["label"], done["status"], done["exit_code"]) == ("+env_kwargs.breaks=False", "budget", 0)
     assert done["run"] == f"{folder}/002_try_PPO"
-    assert "it broke" in (folder / "001_try_PPO.log").read_text()
+    assert "it broke" in failed["error"] and failed["error"].startswith("error: ")
+    assert (folder / "001_try_PPO.log").read_text().endswith(f"{failed['error']}\n")
     assert "002_try_PPO" in output and "failed" in output
 
 

@@ -50,6 +50,7 @@ def test_a_job_that_fails_ends_no_other_and_the_first_failure_is_the_exit_code(c
         ("x=3", "failed", None, 1),
     ]
     assert json.loads(Path("sweep.json").read_text()) == result
+    assert [job["error"] for job in result["jobs"]] == [None, None, "ZeroDivisionError: division by zero"]
     assert Path("2.log").read_text() == "said\n" and "ZeroDivisionError" in Path("3.log").read_text()
     shown = capsys.readouterr().out
     assert "job 2 of 3, x=2: solved, 475.0" in shown
