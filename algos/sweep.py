@@ -1,5 +1,6 @@
 """Runs the jobs of a sweep: one process each, some at once, a table at the end. Knows no algorithm."""
 
+import ctypes
 import json
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from rich.table import Table
 from algos.run_dir import evaluation_file, make_folder, write_json
 from algos.signals import StopRequest, stop_on_signal
 from algos.start import Start, judge
+from cfg.errors import StorageError
 from cfg.schema import Config
 from cfg.spec import find
 from cfg.sweep import Sweep, within_job
@@ -75,6 +78,7 @@ class _Running:
     task: Task
     process: "subprocess.Popen[bytes]"
     began: float
+    stamp: int  # of the result that an earlier run left
 
 
 def prepare(sweep: Sweep, configs: Sequence[Config], program: Sequence[str]) -> list[Task]:
@@ -93,7 +97,9 @@ def prepare(sweep: Sweep, configs: Sequence[Config], program: Sequence[str]) -> 
     for number, config in enumerate(configs, 1):
         with within_job(sweep, number):
             starts.append(judge(config))
-    folder = make_folder(f"{configs[0].experiment or 'sweep'}_{datetime.now():%Y-%m-%d_%H-%M-%S}")
+    names = {config.experiment for config in configs}
+    name = names.pop() if len(names) == 1 else None
+    folder = make_folder(f"{name or 'sweep'}_{datetime.now():%Y-%m-%d_%H-%M-%S}")
     tasks = []
     for number, (job, config, start) in enumerate(zip(sweep.jobs, configs, starts, strict=True), 1):
         algo = find(config.train.params.algo.name).name.upper()
@@ -169,36 +175,45 @@ def _run_all(
 
 
 def _start(task: Task) -> _Running:
-    with task.log.open("wb") as log:
-        # A session of its own: the terminal's Ctrl-C comes to us, and we pass it on once.
-        process = subprocess.Popen(
-            task.command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
-        )
-    return _Running(task, process, time.monotonic())
+    stamp = _stamp(task.result)
+    try:
+        with task.log.open("wb") as log:
+            # A session of its own: the terminal's Ctrl-C comes to us, and we pass it on once.
+            process = subprocess.Popen(
+                task.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_end_with_parent(),
+            )
+    except OSError as error:
+        raise StorageError(
+            f"job {task.number} ({task.label}) cannot be started: {error}", "free some space or memory"
+        ) from error
+    return _Running(task, process, time.monotonic(), stamp)
 
 
-def _end_with_parent() -> None:
-    """Called in the child: the kernel sends it SIGTERM when its parent is gone, however that came about."""
-    import ctypes
+def _end_with_parent() -> Callable[[], object] | None:
+    """For the child to call: the kernel sends it SIGTERM when its parent is gone, however that came about.
 
+    None where the system cannot. The library is found here, because a forked child may do next to nothing.
+    """
+    if sys.platform != "linux":
+        return None
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG of prctl(2)
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+    return partial(ctypes.CDLL(None).prctl, set_parent_death_signal, int(signal.SIGTERM))
 
 
 def _outcome(job: _Running) -> Outcome:
     code = job.process.returncode
     code = 128 - code if code < 0 else code
-    result = _read(job.task.result) if job.task.result else {}
+    result = _read(job.task.result, job.stamp)
     default = "done" if code == 0 else "failed"
     return Outcome(
         label=job.task.label,
         status=result.get("status", default),
-        score=result.get("best_eval", result.get("return_mean")) if code == 0 or "status" in result else None,
+        score=result.get("best_eval", result.get("return_mean")),
         wall_s=round(time.monotonic() - job.began, 3),
         exit_code=code,
         error=_last_line(job.task.log) if code else None,
@@ -206,9 +221,14 @@ def _outcome(job: _Running) -> Outcome:
     )
 
 
-def _read(file: Path) -> dict[str, Any]:
-    """A result, {} where a job that failed early has left none."""
-    content: dict[str, Any] = json.loads(file.read_text()) if file.is_file() else {}
+def _stamp(file: Path | None) -> int:
+    """When a file was written, 0 where there is none."""
+    return file.stat().st_mtime_ns if file is not None and file.is_file() else 0
+
+
+def _read(file: Path | None, earlier: int) -> dict[str, Any]:
+    """A result; {} where a job that failed early has left none but an earlier one."""
+    content: dict[str, Any] = json.loads(file.read_text()) if file and _stamp(file) != earlier else {}
     return content
 
 
@@ -241,7 +261,7 @@ def _table(folder: Path, outcomes: Sequence[Outcome]) -> Table:
     table = Table(title=str(folder), title_justify="left")
     for column in ("job", "status"):
         table.add_column(column)
-    for column in ("score", "wall s", "exit"):
+    for column in ("best eval", "wall s", "exit"):
         table.add_column(column, justify="right")
     table.add_column("run", overflow="fold")
     for outcome in outcomes:

@@ -55,7 +55,7 @@ def test_a_job_that_fails_ends_no_other_and_the_first_failure_is_the_exit_code(c
     shown = capsys.readouterr().out
     assert "job 2 of 3, x=2: solved, 475.0" in shown
     assert [line.split("│")[1:4] for line in shown.splitlines() if "x=3" in line and "│" in line] == [
-        [" x=3 ", " failed ", "     - "]
+        [" x=3 ", " failed ", "         - "]
     ]
 
 
@@ -63,6 +63,12 @@ def test_all_well_is_exit_code_0_and_an_evaluation_shows_its_mean():
     result = run_sweep(tasks("", leaves(return_mean=21.5)), 1)
     assert result["exit_code"] == 0
     assert [(job["status"], job["score"]) for job in result["jobs"]] == [("done", None), ("done", 21.5)]
+
+
+def test_figures_of_an_earlier_run_are_not_those_of_a_job_that_failed():
+    Path("1.json").write_text('{"status": "solved", "best_eval": 500.0}')
+    (job,) = run_sweep(tasks("raise SystemExit(3)"), 1)["jobs"]
+    assert (job["status"], job["score"], job["exit_code"]) == ("failed", None, 3)
 
 
 def test_as_many_run_at_once_as_were_asked_for():
