@@ -14,7 +14,7 @@ from typing_extensions import Self
 
 from cfg.errors import ConfigError, StorageError
 
-INSTALL = "pip install imageio-ffmpeg (rlgx's extra `video` asks for it)"
+INSTALL = 'pip install imageio-ffmpeg, which is what pip install "rlgx[video]" brings'
 PREVIEW_FRAMES = 64
 PREVIEW_WIDTH = 240
 
