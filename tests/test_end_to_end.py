@@ -17,6 +17,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from algos import load_policy
 from cfg.errors import CheckpointError
+from tests.films import needs_ffmpeg, read
 from train import run
 
 ROOT = Path(__file__).parents[1]
@@ -76,6 +77,7 @@ def test_evaluations_do_not_change_training() -> None:
     assert without["best_eval"] is None and "best" not in without["checkpoints"]
 
 
+@needs_ffmpeg
 def test_films_do_not_change_training() -> None:
     plain = run(*SHORT)
     filmed = run(*SHORT, "capture_video=True", "capture_video_freq=64", "capture_video_len=3")
@@ -89,6 +91,7 @@ def test_films_do_not_change_training() -> None:
     assert all(picture.encoded_image_string.startswith(b"GIF89a") for picture in pictures)
 
 
+@needs_ffmpeg
 def test_a_resumed_run_goes_on_filming_where_it_was() -> None:
     films = ("capture_video=True", "capture_video_freq=64", "capture_video_len=2")
     half = run(*SHORT, *films, "max_iterations=3", "eval_every=0")
@@ -97,15 +100,20 @@ def test_a_resumed_run_goes_on_filming_where_it_was() -> None:
     assert names == ["step_000000000.mp4", "step_000000064.mp4", "step_000000128.mp4"]
 
 
+@needs_ffmpeg
 def test_evaluation_and_play_are_filmed_without_changing_their_figures() -> None:
     summary = run(*SHORT)
     plain = run("mode=eval", f"checkpoint={summary['run']}", "episodes=3")
     for mode in ("eval", "play"):
         result = run(f"mode={mode}", f"checkpoint={summary['run']}", "episodes=3", "capture_video=True")
         assert result["video"] == f"{summary['run']}/videos/{mode}_CartPole.mp4"
-        assert Path(result.pop("video")).is_file() and result == plain
+        _, frames = read(Path(result.pop("video")))
+        assert result == plain
+        assert frames.shape[1:] == (400, 600, 3) and 9 <= len(frames) <= 100
+        assert frames[-1].min() < 50 and frames[-1].max() > 240, "a black cart on white"
 
 
+@needs_ffmpeg
 def test_a_run_that_was_filmed_is_played_without_a_film() -> None:
     filmed = run(*SHORT, "capture_video=True", "max_iterations=1", "capture_video_len=2")
     assert "video" not in run("mode=eval", f"checkpoint={filmed['run']}", "episodes=1")

@@ -9,6 +9,7 @@ import gymnasium
 import pytest
 import torch
 
+from tests.films import needs_ffmpeg, read
 from tests.ray_session import ray_session
 from train import run
 
@@ -98,6 +99,17 @@ def test_the_world_of_a_package_trains_resumes_and_plays(package: str) -> None:
         "train.params.config.minibatch_size=16",
     )
     _train_resume_and_play((PACKAGES[package], *tiny))
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("package", ["minigrid", "highway_env"])
+def test_the_film_of_a_package_shows_something(package: str) -> None:
+    pytest.importorskip(package, reason=f"{package} is not installed")
+    film = ("capture_video=True", "capture_video_len=3", "episodes=1")
+    result = run("task=Gym", PACKAGES[package], "mode=eval", "policy=random", *film)
+    _, frames = read(Path(result["video"]))
+    # highway-env draws black frames where it thinks that nobody looks.
+    assert all(frame.std() > 20 for frame in frames)
 
 
 @pytest.mark.ray

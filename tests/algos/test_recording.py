@@ -8,23 +8,21 @@ import pytest
 from algos.recording import TrainingFilms, camera
 from cfg.errors import ConfigError, EnvFault
 from tasks.vec_env.sync import SyncVecEnv
-from tests.algos.test_video import imageio_ffmpeg, read
 from tests.cfg.composing import composed
+from tests.films import needs_ffmpeg, read
 from tests.toy_envs import toy_factory
-
-__all__ = ["imageio_ffmpeg"]
 
 
 def films(tmp_path, *words: str) -> TrainingFilms:
     return TrainingFilms(composed("num_envs=4", *words), tmp_path)
 
 
-def test_a_film_is_due_at_the_start_and_steps_count_all_environments_at_once(tmp_path):
+def test_a_film_is_due_at_the_start(tmp_path):
     due = films(tmp_path, "capture_video=True", "capture_video_freq=100")
     assert due.is_due(0)
 
 
-def test_a_resumed_run_waits_for_the_next_multiple(tmp_path):
+def test_a_resumed_run_waits_for_the_next_multiple_of_steps_of_all_environments(tmp_path):
     resumed = films(tmp_path, "capture_video=True", "capture_video_freq=100")
     assert [frame for frame in range(840, 1300, 4) if resumed.is_due(frame)][0] == 1200
 
@@ -37,6 +35,7 @@ def drawing(env: str) -> SyncVecEnv:
     return SyncVecEnv(replace(toy_factory(env), render_mode="rgb_array"), 1, seed=0)
 
 
+@needs_ffmpeg
 def test_a_camera_stops_when_its_film_is_full(tmp_path):
     vec_env = drawing("Painter")
     vec_env.reset()
@@ -49,6 +48,7 @@ def test_a_camera_stops_when_its_film_is_full(tmp_path):
     assert [round(frame.mean() / 50) for frame in frames] == [0, 1, 2]
 
 
+@needs_ffmpeg
 @pytest.mark.parametrize(
     ("env", "error", "line"),
     [

@@ -2,15 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from algos.video import VideoFile, find_ffmpeg, preview
 from cfg.errors import ConfigError, StorageError
+from tests.films import needs_ffmpeg, read
 
-imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="the extra `video` is not installed")
+pytestmark = needs_ffmpeg
 
 
 def red_then_blue(height: int, width: int, frames: int = 10) -> list[np.ndarray]:
@@ -25,14 +25,6 @@ def write(path: Path, frames: list[np.ndarray], fps: float = 5.0) -> None:
     with VideoFile(path, fps) as film:
         for frame in frames:
             film.add(frame)
-
-
-def read(path: Path) -> tuple[dict[str, Any], np.ndarray]:
-    """What the file says of itself, and its frames [T, H, W, 3]."""
-    stream = imageio_ffmpeg.read_frames(str(path))
-    about = next(stream)
-    width, height = about["size"]
-    return about, np.stack([np.frombuffer(one, np.uint8).reshape(height, width, 3) for one in stream])
 
 
 def test_a_film_can_be_played_back(tmp_path):
