@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any
 
 import gymnasium as gym
@@ -9,6 +10,7 @@ from gymnasium.envs.registration import EnvSpec
 
 from cfg.errors import ConfigError, EnvFault, RlgxError
 from tasks.lookup import dependency_error, load_attribute
+from tasks.namespaces import conflict_of
 from tasks.old_gym import adapt_old_gym
 from tasks.recorder import EpisodeRecorder
 
@@ -62,11 +64,17 @@ class EnvFactory:
         except (ImportError, gym.error.DependencyNotInstalled) as cause:
             raise dependency_error(self.name, cause) from cause
         except Exception as cause:
-            raise EnvFault(
-                f"{self.name} cannot be made with {dict(self.kwargs)}: {type(cause).__name__}: {cause}",
-                "check env_kwargs and the wrappers, or run with RLGX_DEBUG=1 to see where",
-            ) from cause
+            problem = f"{self.name} cannot be made with {dict(self.kwargs)}: {type(cause).__name__}: {cause}"
+            raise EnvFault(problem, self._remedy()) from cause
         return env
+
+    def _remedy(self) -> str:
+        """For an environment that its own code fails to make."""
+        entry_point = self.source.entry_point if isinstance(self.source, EnvSpec) else self.source
+        conflict = conflict_of(entry_point) if isinstance(entry_point, str) else None
+        if conflict is not None:
+            return f"{conflict.package} {version(conflict.package)} is too new for it: {conflict.remedy}"
+        return "check env_kwargs and the wrappers, or run with RLGX_DEBUG=1 to see where"
 
     def _make(self) -> gym.Env[Any, Any]:
         kwargs = dict(self.kwargs)

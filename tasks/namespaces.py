@@ -5,6 +5,7 @@ The commands name the packages themselves, not an extra of rlgx: that works from
 
 import re
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ INSTALL = {
     "ale_py": "pip install ale-py",
     "cv2": "pip install opencv-python-headless",
     "flappy_bird_gymnasium": "pip install flappy-bird-gymnasium",
-    "gymnasium_robotics": "pip install gymnasium-robotics",
+    "gymnasium_robotics": 'pip install gymnasium-robotics "mujoco>=3.1,<4"',
     "highway_env": "pip install highway-env",
     "jax": "pip install jax",
     "metaworld": "pip install metaworld",
@@ -55,6 +56,40 @@ INSTALL = {
 
 ENGINES = {"ale": "env=ALE/Pong-v5", "envpool": "its Gymnasium id, such as env=Ant-v5"}
 """Prefixes of ids of vector libraries, which no kind of vector environment runs yet; what to use instead."""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A version of another package that some environments of a package fail with.
+
+    Attributes:
+        package: the other one, by its distribution's name.
+        since: first major version that does harm.
+        remedy: what to install instead.
+    """
+
+    package: str
+    since: int
+    remedy: str
+
+
+CONFLICTS = {
+    # 1.4.2 asks for any MuJoCo, so pip brings 4, whose joint types do not equal numbers any more.
+    "gymnasium_robotics": Conflict("mujoco", 4, 'pip install "mujoco>=3.1,<4"'),
+}
+"""What is known to break, by the import name of the package whose environments fail."""
+
+
+def conflict_of(module: str) -> Conflict | None:
+    """The known conflict of a module's package that this installation has; None where it has none."""
+    conflict = CONFLICTS.get(module.partition(".")[0])
+    if conflict is None:
+        return None
+    try:
+        major = int(version(conflict.package).partition(".")[0])
+    except (PackageNotFoundError, ValueError):
+        return None
+    return conflict if major >= conflict.since else None
 
 
 def owner_of(env_id: str) -> str | None:

