@@ -41,11 +41,15 @@ def run(*overrides: str) -> dict[str, Any]:
     return _run(parse(overrides))
 
 
+def _note(text: str) -> None:
+    sys.stdout.write(f"note: {text}\n")
+
+
 def _run(request: Request) -> dict[str, Any]:
     # Imported on use: mistakes are told, and --help and --list answer, before torch and rl_games are loaded.
     from cfg.compose import compose
 
-    config = compose(request)
+    config = compose(request, tell=_note)
 
     from tasks.make import factory_of
 

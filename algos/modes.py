@@ -1,6 +1,5 @@
 """What a command does once it is judged: train, play or evaluate. A Config in, a summary out."""
 
-import os
 import signal
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -24,6 +23,7 @@ from algos.runner import build_runner
 from algos.signals import stop_on_signal
 from algos.start import Start
 from cfg.compose import dump
+from cfg.display import has_display
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
 from cfg.spec import find, resolve
@@ -52,7 +52,7 @@ def train(config: Config, start: Start) -> Summary:
             if config.resume:
                 loop.restore(agent, start.state)
             elif start.state:
-                agent.set_full_state_weights(start.state, set_epoch=False)
+                agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
             loop(agent)
 
         try:
@@ -80,9 +80,9 @@ def evaluate_policy(config: Config, start: Start) -> Summary:
 
 def play(config: Config, start: Start) -> Summary:
     """Whole episodes, in a window where there is a display; a table and eval.json."""
-    if config.headless is False and not _has_display():
+    if config.headless is False and not has_display():
         raise ConfigError("headless=False: there is no display", "leave headless out, or set DISPLAY")
-    window = _has_display() and not config.headless
+    window = has_display() and not config.headless
     return _perform(
         config, start, render_mode="human" if window else None, vec_env="sync" if window else config.vec_env
     )
@@ -187,7 +187,9 @@ def _headline(config: Config, run: RunDir, device: str) -> str:
 
 def _farewell(summary: Summary) -> str:
     best = (
-        "never evaluated" if summary["best_eval"] is None else f"best evaluation {summary['best_eval']:.1f}"
+        "no best evaluation yet"
+        if summary["best_eval"] is None
+        else f"best evaluation {summary['best_eval']:.1f}"
     )
     return (
         f"{summary['status']} after {summary['epochs']} epochs, {summary['frames']:,} frames, "
@@ -209,9 +211,3 @@ def _table(config: Config, result: Summary) -> Table:
     ]
     table.add_row(*cells, success, str(result["seed"]))
     return table
-
-
-def _has_display() -> bool:
-    return sys.platform in ("darwin", "win32") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )

@@ -20,13 +20,14 @@ examples:
   python train.py task=CartPole train.params.config.gamma=0.95 max_iterations=100
   python train.py --eval --checkpoint runs/<run> episodes=100
   python train.py --play --checkpoint runs/<run>
+  python train.py --file path/to/rl_games.yaml             rl_games' own YAML, unchanged
   python train.py --resume runs/<run> max_iterations=500
   python train.py task=CartPole --eval --policy random     a baseline
 """
 _KEYS = """\
 keys (each with its default and a comment in cfg/config.yaml):
   task train network env env_kwargs vec_env num_envs num_workers seed device
-  max_iterations max_frames max_wall_s checkpoint resume policy episodes deterministic
+  max_iterations max_frames max_wall_s checkpoint restore resume file policy episodes deterministic
   headless sigma experiment eval_every keep_last torch_deterministic sim_device rl_device
   anything below a task or a train by its full path, e.g. task.solve_at=400
 
