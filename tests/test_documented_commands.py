@@ -28,6 +28,8 @@ BUDGETS = (
 NOT_RUN = (
     (r"^make (test|check)$", "the gate runs this test"),
     (r"^tensorboard ", "a server that does not end"),
+    (r"^git clone ", "it needs a network"),
+    (r"^make head ", "it needs a checkout of rl_games; tests/test_head.py is what it runs"),
     (r"^(RUN|CONFIGS)=", "the tests name a run of their own, and the folder"),
 )
 

@@ -89,9 +89,9 @@ def test_what_cannot_run_says_why(name, config, reason):
 
 
 def test_a_game_with_a_skip_of_its_own_is_not_skipped_twice():
-    (note,) = world_of("Pong-v5", {}).notes
-    assert note == "Pong-v5 skips frames twice in rl_games, 16 in all: here 4"
-    assert not world_of("PongNoFrameskip-v4", {}).notes
+    note = "Pong-v5 skips frames twice in rl_games, 16 in all: here 4"
+    assert note in world_of("Pong-v5", {}).notes
+    assert note not in world_of("PongNoFrameskip-v4", {}).notes
 
 
 @pytest.mark.parametrize("name", WORLDS)
