@@ -1,6 +1,6 @@
 """A smoke of rl_games' HEAD in place of the installed release: train, resume and play, one process each.
 
-`make head RL_GAMES=<checkout>` runs it; without a checkout there is nothing to run it with, and it is skipped.
+`make head RL_GAMES=<checkout>` runs it; without a checkout there is nothing to run, and it is skipped.
 """
 
 import json
@@ -22,46 +22,52 @@ JOBS = {
     "gru": ("task=Pendulum", "network=gru"),
     "stock YAML": (f"file={CHECKOUT}/rl_games/configs/ppo_cartpole.yaml",),
 }
+# Runs one list of overrides after another; RUN in them is the directory of the first result.
 PROGRAM = """
 import json, sys
 import rl_games
 from train import run
-result = run(*sys.argv[1:])
-print(json.dumps({"host": list(rl_games.__path__), "result": result}))
+results = []
+for overrides in json.loads(sys.argv[1]):
+    results.append(run(*(word.replace("RUN", results[0]["run"]) if results else word for word in overrides)))
+print(json.dumps({"host": rl_games.__path__[0], "results": results}))
 """
 
 pytestmark = pytest.mark.skipif(not CHECKOUT, reason="no checkout of rl_games: make head RL_GAMES=<checkout>")
 
 
-def run_with(host: str, place: Path, *overrides: str) -> dict:
-    """What `run(*overrides)` gives in a process whose rl_games lies in `host` ("" is the installed one)."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([host, str(ROOT)]).lstrip(os.pathsep)}
+def run_with(host: str, place: Path, *commands: tuple[str, ...]) -> list[dict]:
+    """What `run` gives for each command, in one process with the rl_games of `host` ("": the installed)."""
+    path = os.pathsep.join([each for each in (host, str(ROOT)) if each])
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *overrides],
+        [sys.executable, "-c", PROGRAM, json.dumps(commands)],
         cwd=place,
-        env=environment,
+        env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
         timeout=110,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     answer = json.loads(done.stdout.splitlines()[-1])
-    found = Path(answer["host"][0]).resolve().parent
+    found = Path(answer["host"]).resolve().parent
     assert (found == Path(host).resolve()) == bool(host), found
-    return answer["result"]
+    return answer["results"]
 
 
 @pytest.mark.parametrize("job", JOBS)
 def test_head_trains_resumes_and_plays(job, tmp_path):
-    path = run_with(CHECKOUT, tmp_path, *JOBS[job], *SMALL)["run"]
-    assert run_with(CHECKOUT, tmp_path, f"resume={path}", "max_iterations=3")["epochs"] == 3
-    play = ("mode=play", f"checkpoint={path}", "episodes=2", "headless=True")
-    assert run_with(CHECKOUT, tmp_path, *play)["episodes"] == 2
+    play = ("mode=play", "checkpoint=RUN", "episodes=2", "headless=True")
+    commands = ((*JOBS[job], *SMALL), ("resume=RUN", "max_iterations=3"), play)
+    trained, resumed, played = run_with(CHECKOUT, tmp_path, *commands)
+    assert (trained["epochs"], resumed["epochs"], played["episodes"]) == (2, 3, 2)
 
 
-@pytest.mark.parametrize(("trained", "played"), [(CHECKOUT, ""), ("", CHECKOUT)], ids=["back", "forth"])
-def test_a_run_goes_from_one_to_the_other(trained, played, tmp_path):
-    path = run_with(trained, tmp_path, "task=CartPole", *SMALL)["run"]
-    play = ("mode=play", f"checkpoint={path}", "episodes=2", "headless=True")
-    assert run_with(played, tmp_path, *play) == run_with(trained, tmp_path, *play)
-    assert run_with(played, tmp_path, f"resume={path}", "max_iterations=3")["epochs"] == 3
+@pytest.mark.parametrize(("trainer", "player"), [(CHECKOUT, ""), ("", CHECKOUT)], ids=["back", "forth"])
+def test_a_run_goes_from_one_to_the_other(trainer, player, tmp_path):
+    play = ("mode=play", "checkpoint=RUN", "episodes=2", "headless=True")
+    trained, theirs = run_with(trainer, tmp_path, ("task=CartPole", *SMALL), play)
+    command = [word.replace("RUN", trained["run"]) for word in play]
+    resume = (f"resume={trained['run']}", "max_iterations=3", "eval_every=0")
+    played, resumed = run_with(player, tmp_path, tuple(command), resume)
+    assert played == theirs
+    assert resumed["epochs"] == 3

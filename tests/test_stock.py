@@ -1,4 +1,4 @@
-"""rl_games' own YAMLs through the real entry: train, resume, play, stock checkpoints; one line a difference."""
+"""rl_games' own YAMLs through the real entry: train, resume, play, and stock checkpoints."""
 
 import importlib.util
 import json
