@@ -1,5 +1,6 @@
 """Environments that rl_games shows as pictures, with the same preprocessing in Gymnasium's wrappers."""
 
+from dataclasses import replace
 from typing import Any
 
 from cfg.errors import ConfigError
@@ -45,7 +46,7 @@ def car_racing(_config: dict[str, Any]) -> World:
         {"entry_point": "gymnasium.wrappers:ResizeObservation", "kwargs": {"shape": [_SIDE, _SIDE]}},
         {"entry_point": "gymnasium.wrappers:FrameStackObservation", "kwargs": {"stack_size": 4}},
     )
-    return living_id("CarRacing-v0").having(wrappers=wrappers)
+    return replace(living_id("CarRacing-v0"), wrappers=wrappers)
 
 
 def minigrid(config: dict[str, Any]) -> World:

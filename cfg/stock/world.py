@@ -1,7 +1,7 @@
 """An environment in rlgx's words, as a stock YAML means it. Plain values; makes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 Wrapper = Mapping[str, Any]
@@ -26,7 +26,3 @@ class World:
     max_episode_steps: int | None = None
     notes: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
-
-    def having(self, *, notes: tuple[str, ...] = (), **changes: Any) -> "World":
-        """A copy with changes, and with `notes` before its own."""
-        return replace(self, notes=(*notes, *self.notes), **changes)

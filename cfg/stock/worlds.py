@@ -4,6 +4,7 @@ A table of rl_games' own names, those of 1.6.5 and of HEAD. Makes no environment
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cfg.errors import ConfigError, did_you_mean
@@ -29,7 +30,7 @@ def world_of(env_name: Any, env_config: Mapping[str, Any]) -> World:
     world = WORLDS[name](config) if name in WORLDS else living_id(name)
     if name not in WORLDS and world.env == name:
         raise ConfigError(f"env_name={name} is not a name of rl_games'", did_you_mean(name, WORLDS))
-    return world.having(unread=tuple(f"env_config.{key}" for key in config))
+    return replace(world, unread=tuple(f"env_config.{key}" for key in config))
 
 
 _NAME_ANOTHER = "name another environment with env=, e.g. env=Ant-v5"
@@ -48,7 +49,7 @@ def _masked_cart_pole(_config: Config) -> World:
 def _limited(name: str) -> Maker:
     def make(config: Config) -> World:
         limit = config.pop("steps_limit", None)
-        return living_id(name).having(env_kwargs=_rest(config), max_episode_steps=limit)
+        return replace(living_id(name), env_kwargs=_rest(config), max_episode_steps=limit)
 
     return make
 
@@ -69,7 +70,7 @@ def _gymnasium(key: str) -> Maker:
             wrappers.append({"entry_point": "gymnasium.wrappers:FrameStackObservation", "kwargs": stacked})
         for unread in ("limit_steps", "use_async"):
             config.pop(unread, None)
-        return world.having(env_kwargs={**world.env_kwargs, **_rest(config)}, wrappers=tuple(wrappers))
+        return replace(world, env_kwargs={**world.env_kwargs, **_rest(config)}, wrappers=tuple(wrappers))
 
     return make
 
@@ -82,7 +83,7 @@ def _goal(config: Config) -> World:
         {"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}},
         *world.wrappers,
     )
-    return world.having(wrappers=wrappers)
+    return replace(world, wrappers=wrappers)
 
 
 def _atari_gym(config: Config) -> World:
@@ -98,7 +99,7 @@ def _atari_gym(config: Config) -> World:
         skips_itself="NoFrameskip" not in name and config.pop("frameskip", 4) != 1,
     )
     notes = () if name == world.env else (f"{name} runs as {world.env}, set to the same frame skip",)
-    return world.having(notes=notes, env_kwargs={**world.env_kwargs, **_rest(config)})
+    return replace(world, notes=(*notes, *world.notes), env_kwargs={**world.env_kwargs, **_rest(config)})
 
 
 _LAST_ACTION = "puts the last action and reward into the observation, which is not built"
@@ -121,7 +122,9 @@ def _envpool(config: Config) -> World:
     if flatten:
         wrappers = (*wrappers, {"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}})
     note = f"envpool's {name} runs as Gymnasium's {world.env}"
-    return world.having(wrappers=wrappers, notes=(note,), env_kwargs={**world.env_kwargs, **_rest(config)})
+    return replace(
+        world, wrappers=wrappers, notes=(note, *world.notes), env_kwargs={**world.env_kwargs, **_rest(config)}
+    )
 
 
 def _by_its_looks(name: str, life_loss: bool) -> World:
@@ -157,7 +160,7 @@ def _cule(config: Config) -> World:
     world = atari(
         f"{game}-v5", skip=4, life_loss=config.pop("episodic_life", False), sticky=0.0, skips_itself=False
     )
-    return world.having(notes=(f"cule's {name} runs as {world.env}, on the CPU", *world.notes))
+    return replace(world, notes=(f"cule's {name} runs as {world.env}, on the CPU", *world.notes))
 
 
 def _rest(config: Config) -> Config:
