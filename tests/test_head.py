@@ -29,7 +29,8 @@ import rl_games
 from train import run
 results = []
 for overrides in json.loads(sys.argv[1]):
-    results.append(run(*(word.replace("RUN", results[0]["run"]) if results else word for word in overrides)))
+    path = results[0].get("run", "") if results else ""
+    results.append(run(*(word.replace("RUN", path) for word in overrides)))
 print(json.dumps({"host": rl_games.__path__[0], "results": results}))
 """
 
