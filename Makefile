@@ -2,13 +2,14 @@
 # pyproject.toml, constraints.txt or this file change.
 PYTHON ?= python3
 ARGS ?=
+RL_GAMES ?=
 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 RECIPE := pyproject.toml constraints.txt Makefile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check lint types imports dead bench clean
+.PHONY: help train test check lint types imports dead bench head clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -36,6 +37,10 @@ dead: .venv/.installed-dev
 
 bench: .venv/.installed  ## steps per second of the vector environments on this machine
 	$(BIN)/python benchmarks/throughput.py $(ARGS)
+
+head: .venv/.installed-dev  ## train, resume, play with another rl_games: make head RL_GAMES=<checkout>
+	@test -d "$(RL_GAMES)/rl_games" || { echo "name a checkout: make head RL_GAMES=<checkout>"; exit 2; }
+	RL_GAMES_HEAD="$(abspath $(RL_GAMES))" $(BIN)/python -m pytest tests/test_head.py
 
 clean:  ## remove .venv and the tools' caches, never runs/
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info

@@ -54,6 +54,10 @@ def _do(request: Request) -> dict[str, Any]:
     return _sweep(request) if request.command == "sweep" else _run(request)
 
 
+def _note(text: str) -> None:
+    sys.stdout.write(f"note: {text}\n")
+
+
 def _run(request: Request) -> dict[str, Any]:
     config, factory = _composed(request)
 
@@ -91,7 +95,7 @@ def _composed(request: Request) -> tuple["Config", "EnvFactory"]:
     """The judged configuration of a command line, and the recipe of its environment, judged but not made."""
     from cfg.compose import compose
 
-    config = compose(request)
+    config = compose(request, tell=_note)
     if config.capture_video:
         from cfg.display import draw_without_display
 

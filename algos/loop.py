@@ -149,9 +149,8 @@ class TrainingLoop:
             second = self._play(agent, self.config.task.confirm_episodes, "confirmation")
             confirmed = second.return_mean >= goal
             self._report(agent, {**second.as_dict(), "confirms": confirmed})
-        if is_best:
-            self.best_eval = result.return_mean
         if is_best or confirmed:
+            self.best_eval = result.return_mean
             self._saver.save_best(self._state(agent))
         return confirmed
 

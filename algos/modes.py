@@ -55,7 +55,7 @@ def train(config: Config, start: Start) -> Summary:
             if config.resume:
                 loop.restore(agent, start.state)
             elif start.state:
-                agent.set_full_state_weights(start.state, set_epoch=False)
+                agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
             loop(agent)
 
         try:
@@ -208,7 +208,9 @@ def _headline(config: Config, run: RunDir, device: str) -> str:
 
 def _farewell(summary: Summary) -> str:
     best = (
-        "never evaluated" if summary["best_eval"] is None else f"best evaluation {summary['best_eval']:.1f}"
+        "no best evaluation yet"
+        if summary["best_eval"] is None
+        else f"best evaluation {summary['best_eval']:.1f}"
     )
     return (
         f"{summary['status']} after {summary['epochs']} epochs, {summary['frames']:,} frames, "

@@ -3,6 +3,7 @@
 Choices are composed by Hydra (`cfg.groups`), put together here, and judged once by `cfg.schema.validate`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -16,9 +17,14 @@ from cfg.plain import plain_values
 from cfg.runs import CONFIG, find, find_run
 from cfg.schema import Config, TaskConfig, validate, validate_task
 from cfg.schema.render import shown
+from cfg.stock.compose import stock_file, stock_tree
+from cfg.stock.reading import StockFile
+from cfg.stock.translate import refitted
 
 # What a run says about itself and its successors do not inherit.
-_OWN_TO_A_COMMAND = ("mode", "checkpoint", "resume", "policy", "test", "max_wall_s", "run_dir", "jobs")
+_OWN_TO_A_COMMAND = (
+    *("mode", "checkpoint", "restore", "resume", "file", "policy", "test", "max_wall_s", "run_dir", "jobs"),
+)
 # What only a resumed run inherits: playing a run that was filmed makes no film unasked.
 _OWN_TO_TRAINING = ("capture_video",)
 # What a resumed run must keep, because its checkpoint and its metrics depend on it.
@@ -38,14 +44,25 @@ _FIXED_ON_RESUME = (
 )
 
 
-def compose(request: Request) -> Config:
+def _keep_quiet(_note: str) -> None:
+    """For those who only want the configuration."""
+
+
+def compose(request: Request, tell: Callable[[str], None] = _keep_quiet) -> Config:
     """The judged configuration of a command line.
+
+    Args:
+        request: the command line.
+        tell: is given what a stock rl_games YAML says and rlgx does otherwise, a line at a time.
 
     Raises:
         ConfigError: for a mistake in it.
         CheckpointError: for a checkpoint or run that is not there.
     """
     overrides = read(request.overrides)
+    stock = stock_file(overrides)
+    if stock is not None:
+        return _from_stock(stock, overrides, tell)
     saved = _saved(overrides)
     with groups() as load:
         tree = _fresh(overrides, load) if saved is None else _from_run(saved, overrides, load)
@@ -103,6 +120,16 @@ def _read_run(run: str) -> DictConfig:
 
 def _mode(overrides: Overrides) -> str:
     return "play" if overrides.last("test") is True else str(overrides.last("mode", "train"))
+
+
+def _from_stock(stock: StockFile, overrides: Overrides, tell: Callable[[str], None]) -> Config:
+    with groups() as load:
+        tree, notes = stock_tree(stock, _mode(overrides), overrides, load)
+    overrides.apply(tree)
+    config = _judged(tree, overrides)
+    for note in (*notes, *refitted(stock, config)):
+        tell(note)
+    return config
 
 
 def _fresh(overrides: Overrides, load: Load) -> DictConfig:
@@ -166,7 +193,7 @@ def _named(raw: dict[str, Any], overrides: Overrides) -> dict[str, Any]:
     for group in ("task", "train"):
         if f"{group}.name" in overrides.explicit:
             raise ConfigError(f"{group}.name is the name of its file", f"choose with {group}=NAME")
-    named = {key: value for key, value in raw.items() if key != "test"}
+    named = {key: value for key, value in raw.items() if key not in ("test", "file")}
     if not isinstance(raw["test"], bool):
         raise ConfigError(f"test={raw['test']} is not allowed", "give True or False")
     if raw["test"]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from cfg.errors import ConfigError, did_you_mean
 from cfg.listing import top_level_keys
 
-LITERAL_KEYS = ("env", "checkpoint", "resume", "experiment", "run_dir")
+LITERAL_KEYS = ("env", "file", "checkpoint", "resume", "experiment", "run_dir")
 """Keys whose values are names and paths: "=", ":", "/" and "[" in them mean themselves."""
 
 
@@ -34,12 +34,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Flag:
-    """A flag, its help, and what it stands for: an override to which a value is put, or a command."""
+    """A flag, its help, and what it stands for: an override to which a value is put, or a command.
+
+    Attributes:
+        beside_file: it is a flag of rl_games' runner.py, and taken beside --file only.
+        keeps: the value with which runner.py keeps what the file says.
+    """
 
     help: str
     override: str = ""
     value: str = ""
     command: str = ""
+    beside_file: bool = False
+    keeps: str | None = None
 
 
 FLAGS = {
@@ -49,8 +56,15 @@ FLAGS = {
     "--eval": Flag(
         "measure a trained policy without rendering: a table, and eval.json", override="mode=eval"
     ),
+    "--train": Flag("train, which is the default", override="mode=train"),
     "--resume": Flag("go on in a run where it stopped", override="resume=", value="RUN"),
     "--checkpoint": Flag("a .pth file, or a run directory (its best)", override="checkpoint=", value="PATH"),
+    "--file": Flag("a stock rl_games YAML, unchanged, instead of a task", override="file=", value="PATH"),
+    "--num_actors": Flag(
+        "beside --file: num_envs=N; 0 keeps the file's", "num_envs=", "N", beside_file=True, keeps="0"
+    ),
+    "--sigma": Flag("beside --file: sigma=S", "sigma=", "S", beside_file=True),
+    "--seed": Flag("beside --file: seed=N; 0 keeps the file's", "seed=", "N", beside_file=True, keeps="0"),
     "--policy": Flag("checkpoint, or a baseline without one: random, zero", override="policy=", value="NAME"),
     "--multirun": Flag("run every combination of values, as in seed=1,2,3", command="sweep"),
     "--list": Flag("show what there is to choose from", command="list", value="[KIND]"),
@@ -60,15 +74,21 @@ FLAGS = {
 SHORT = {"-h": "--help", "-m": "--multirun"}
 # Of several commands on a line, the first of these counts.
 _COMMANDS = ("help", "version", "list", "sweep", "run")
-TO_COME = ("--file", "--check", "--train")
+TO_COME = ("--check",)
 RESPELT = {
     "-p": "--play",
     "-c": "--checkpoint PATH",
-    "-f": "--file (not built yet)",
-    "-t": "no flag at all: training is the default",
+    "-f": "--file PATH",
+    "-t": "--train, or no flag at all: training is the default",
     "-s": "sigma=VALUE",
     "-na": "num_envs=N",
     "--num_actors": "num_envs=N",
+    "--track": "wandb_activate=True (not built yet)",
+    "--wandb-project-name": "wandb_project=NAME (not built yet)",
+    "--wandb-entity": "wandb_project=NAME (not built yet)",
+    "-tf": "nothing: rl_games has no TensorFlow any more",
+    "--tf": "nothing: rl_games has no TensorFlow any more",
+    "--profile": "nothing: use a profiler such as py-spy",
 }
 
 
@@ -90,8 +110,10 @@ def parse(argv: Sequence[str]) -> Request:
     modes = {override for override in overrides if override.startswith("mode=")}
     if len(modes) > 1:
         raise ConfigError(
-            f"{' and '.join(sorted(modes))} were both asked for", "give one of --play and --eval"
+            f"{' and '.join(sorted(modes))} were both asked for", "give one of --train, --play and --eval"
         )
+    if request.beside_file and not any(each.startswith("file=") for each in overrides):
+        raise _unknown_flag(request.beside_file)
     return Request(command, tuple(overrides), request.kind, is_bare=not argv)
 
 
@@ -100,6 +122,7 @@ class _Draft:
     commands: list[str] = field(default_factory=lambda: ["run"])
     overrides: list[str] = field(default_factory=list)
     kind: str | None = None
+    beside_file: str = ""
 
 
 class _Words:
@@ -138,11 +161,14 @@ def _read_flag(word: str, words: _Words, request: _Draft) -> None:
                 lambda following: re.fullmatch(r"\w+", following) is not None
             )
         return
+    if flag.beside_file:
+        request.beside_file = name
     if flag.value:
         following = value if has_value else words.take_if(lambda following: not following.startswith("--"))
         if following is None:
             raise ConfigError(f"{name} needs a value", f"write {name} {flag.value}")
-        request.overrides.append(flag.override + following)
+        if following != flag.keeps:
+            request.overrides.append(flag.override + following)
     else:
         request.overrides.append(flag.override)
 

@@ -20,6 +20,7 @@ examples:
   python train.py task=CartPole train.params.config.gamma=0.95 max_iterations=100
   python train.py --eval --checkpoint runs/<run> episodes=100
   python train.py --play --checkpoint runs/<run>
+  python train.py --file path/to/rl_games.yaml             rl_games' own YAML, unchanged
   python train.py --resume runs/<run> max_iterations=500
   python train.py task=CartPole --eval --policy random     a baseline
   python train.py -m seed=1,2,3 task=CartPole,Pendulum     every combination, with a table
@@ -27,9 +28,9 @@ examples:
 _KEYS = """\
 keys (each with its default and a comment in cfg/config.yaml):
   task train network env env_kwargs vec_env num_envs num_workers seed device
-  max_iterations max_frames max_wall_s checkpoint resume policy episodes deterministic
-  headless capture_video capture_video_freq capture_video_len sigma experiment eval_every
-  run_dir keep_last jobs torch_deterministic sim_device rl_device
+  max_iterations max_frames max_wall_s checkpoint restore resume file policy episodes
+  deterministic headless capture_video capture_video_freq capture_video_len sigma experiment
+  eval_every run_dir keep_last jobs torch_deterministic sim_device rl_device
   anything below a task or a train by its full path, e.g. task.solve_at=400
 
 exit codes: 0 done, 2 bad input, 3 checkpoint refused, 4 environment fault, 5 storage,

@@ -1,5 +1,6 @@
 """Every command, file and Python example of the documents is run, on a tiny budget. Knows only fences."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -27,7 +28,9 @@ BUDGETS = (
 NOT_RUN = (
     (r"^make (test|check)$", "the gate runs this test"),
     (r"^tensorboard ", "a server that does not end"),
-    (r"^RUN=", "the tests name a run of their own"),
+    (r"^git clone ", "it needs a network"),
+    (r"^make head ", "it needs a checkout of rl_games; tests/test_head.py is what it runs"),
+    (r"^(RUN|CONFIGS)=", "the tests name a run of their own, and the folder"),
 )
 
 
@@ -105,6 +108,7 @@ def run_in(place: Path, command: list[str], run: Path) -> None:
     environment = {
         **os.environ,
         "RUN": f"runs/{run.name}",
+        "CONFIGS": f"{importlib.util.find_spec('rl_games').submodule_search_locations[0]}/configs",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     result = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=110)

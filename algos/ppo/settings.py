@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from cfg.schema.fields import Count, Fraction, Frozen, JudgedBy, NonNegative, Positive
+from cfg.schema.fields import Count, Fraction, Frozen, JudgedBy, NonNegative, Positive, Real
 from cfg.schema.network import Network
 from cfg.schema.settings import CommonSettings, EndlessSchedule, RewardShaper, Schedule
 
@@ -79,7 +79,7 @@ class PPOSettings(CommonSettings):
     clip_value: bool
     use_smooth_clamp: bool = False
     critic_coef: NonNegative
-    entropy_coef: NonNegative
+    entropy_coef: Real  # negative in one of rl_games' own files: it narrows the policy
     bounds_loss_coef: Coefficient = 0.0
     bound_loss_type: Literal["bound", "regularisation"] = "bound"
     grad_norm: Positive

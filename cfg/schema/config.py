@@ -52,6 +52,7 @@ class Config(Frozen, Generic[Settings]):
     max_wall_s: Positive | None
     mode: Literal["train", "play", "eval"]
     checkpoint: str | None
+    restore: Literal["weights", "all"]
     resume: str | None
     policy: Literal["checkpoint", "random", "zero"]
     episodes: Count

@@ -96,10 +96,11 @@ def without_host_keys(settings: Mapping[str, Any], path: str) -> dict[str, Any]:
     Raises ConfigError for one that would change something.
     """
     for key in HOST_KEYS.keys() & settings.keys():
-        if not _is_harmless(key, settings[key]):
+        if not is_harmless(key, settings[key]):
             raise ConfigError(f"{path}.{key} has no place here", HOST_KEYS[key])
     return {key: value for key, value in settings.items() if key not in HOST_KEYS}
 
 
-def _is_harmless(key: str, value: Any) -> bool:
+def is_harmless(key: str, value: Any) -> bool:
+    """Whether a value under a key of rl_games' changes nothing."""
     return value in (None, _HARMLESS[key]) if key in _HARMLESS else not value

@@ -3,7 +3,7 @@
 import pytest
 
 from cfg.errors import ConfigError
-from cfg.flags import Request, parse
+from cfg.flags import LITERAL_KEYS, Request, parse
 from cfg.listing import top_level_keys
 
 
@@ -106,7 +106,7 @@ def test_another_tools_flag_gets_our_spelling(words, spelling):
     assert spelling in refusal(*words)
 
 
-@pytest.mark.parametrize("flag", ["--file", "--check", "--train"])
+@pytest.mark.parametrize("flag", ["--check"])
 def test_a_flag_to_come_says_so(flag):
     assert refusal(flag, "x") == f"{flag} is not built yet -- leave it out"
 
@@ -129,4 +129,29 @@ def test_a_word_that_is_neither_flag_nor_override_is_refused():
 
 
 def test_every_literal_key_is_a_key():
-    assert {"env", "checkpoint", "resume", "experiment"} <= set(top_level_keys())
+    assert set(LITERAL_KEYS) <= set(top_level_keys())
+
+
+def test_the_flags_of_runner_py_are_taken_beside_a_file():
+    words = ("--file", "a=b.yaml", "--train", "--num_actors", "8", "--sigma", "-1.5", "--seed", "7")
+    assert overrides(*words) == ("file='a=b.yaml'", "mode=train", "num_envs=8", "sigma=-1.5", "seed=7")
+
+
+def test_where_runner_py_keeps_the_files_value_nothing_is_overridden():
+    assert overrides("--file=x.yaml", "--num_actors=0", "--seed", "0") == ("file='x.yaml'",)
+
+
+@pytest.mark.parametrize(
+    ("flag", "spelling"),
+    [("--num_actors", "num_envs=N"), ("--seed", "seed=VALUE"), ("--sigma", "sigma=VALUE")],
+)
+def test_without_a_file_they_are_refused_with_our_spelling(flag, spelling):
+    assert f"write {spelling}" in refusal(flag, "1")
+
+
+def test_training_and_playing_at_once_is_refused():
+    remedy = "give one of --train, --play and --eval"
+    assert (
+        refusal("--file=x.yaml", "--train", "--play")
+        == f"mode=play and mode=train were both asked for -- {remedy}"
+    )
