@@ -42,7 +42,15 @@ def judge(config: Config) -> Start:
 
 def _beside(config: Config, state: dict[str, Any]) -> dict[str, Any]:
     name = state["rlgx"].get("beside") if config.resume else None
-    return checkpoint.read_any(Path(config.resume or "") / "resume" / name) if name else {}
+    if name is None:
+        return {}
+    file = Path(config.resume or "") / "resume" / name
+    if not file.is_file():
+        raise CheckpointError(
+            f"{file} is missing, without which the run cannot go on",
+            f"start a new run from its weights: checkpoint={config.resume}",
+        )
+    return checkpoint.read_any(file)
 
 
 def check_fit(state: dict[str, Any], config: Config, env_info: dict[str, Any]) -> None:

@@ -109,13 +109,16 @@ def test_only_the_last_checkpoints_replay_is_kept_and_it_is_plain_data(toy: Toy)
     assert torch.load(file, weights_only=True)["replay"]["rows"].shape == (160, 2 + 1 + 2 + 1 + 1)
 
 
-def test_a_damaged_replay_is_refused(toy: Toy) -> None:
+def test_a_damaged_or_missing_replay_is_refused(toy: Toy) -> None:
     summary = run(*toy("Push"), *SMALL, "max_iterations=2")
     file = Path(summary["run"], "resume", "ep_2.pth")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     with pytest.raises(CheckpointError, match="damaged"):
+        run(f"resume={summary['run']}", "max_iterations=3")
+    file.unlink()
+    with pytest.raises(CheckpointError, match="ep_2.pth is missing.* -- start a new run from its weights"):
         run(f"resume={summary['run']}", "max_iterations=3")
 
 
@@ -165,6 +168,17 @@ def test_a_fraction_of_a_gradient_step_is_carried_over(toy: Toy) -> None:
     less = (f"{C}.utd_ratio=0.15", f"{C}.num_warmup_frames=0")
     summary = run(*toy("Push"), *SMALL, *less, "max_iterations=2")
     assert summary["frames"] == 80 and _state(summary)["update_counter"] in (11, 12)
+
+
+def test_a_loss_is_told_for_the_updates_that_had_it_and_no_zeros_dilute_it(toy: Toy) -> None:
+    single = ("num_envs=1", f"{C}.num_steps_per_episode=1", f"{C}.num_warmup_frames=0")
+    summary = run(*toy("Push"), *SMALL, *single, f"{C}.policy_frequency=3", "max_iterations=7")
+    told = ["a_loss" in entry for entry in metrics(summary)]
+    assert told == [False, False, True, False, False, True, False]
+    odd = run(
+        *toy("Push"), *SMALL, f"{C}.policy_frequency=2", f"{C}.num_steps_per_episode=15", "max_iterations=3"
+    )
+    assert all("a_loss" in entry for entry in metrics(odd)[1:])
 
 
 def test_what_is_learned_does_not_depend_on_the_units_of_the_actions(toy: Toy) -> None:
