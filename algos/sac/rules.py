@@ -9,14 +9,11 @@ from cfg.schema.settle import SETTINGS
 
 _WARM_UP_FRAMES = 1000
 _NETWORKS = ("soft_actor_critic", "actor_critic")
-# What an rl_games network block may hold beside an MLP, and what of it SAC can do: nothing.
-_WITHOUT = {
+_READ = ("name", "separate", "space", "mlp", "log_std_bounds")
+_UNSET: tuple[Any, ...] = (None, False, "None", {})
+_REMEDIES = {
     "cnn": "SAC reads vectors: use network=auto or train=PPO",
     "rnn": "SAC remembers nothing: use network=auto or train=PPO",
-    "normalization": "leave it out",
-    "central_value": "leave it out",
-    "require_rewards": "leave it out",
-    "require_last_actions": "leave it out",
 }
 
 
@@ -73,16 +70,24 @@ def _network_is_an_mlp(config: Config[SACSettings], _explicit: frozenset[str]) -
             f"train.params.network.name={network['name']} is no network of SAC",
             f"choose from: {', '.join(_NETWORKS)}, or write network=auto",
         )
-    for key, remedy in _WITHOUT.items():
-        if network.get(key):
-            raise ConfigError(f"train.params.network.{key} does not go with SAC", remedy)
-    if network["mlp"].get("d2rl"):
-        raise ConfigError("train.params.network.mlp.d2rl does not go with SAC", "leave it out")
+    for key, value in _unread(network).items():
+        if value not in _UNSET:
+            raise ConfigError(
+                f"train.params.network.{key} does not go with SAC", _REMEDIES.get(key, "leave it out")
+            )
     if not network.get("separate", True):
         raise ConfigError(
             "train.params.network.separate=False: SAC's critics are networks of their own",
             "write separate: true",
         )
+
+
+def _unread(network: dict[str, Any]) -> dict[str, Any]:
+    """What a block may say to PPO and SAC has no use for, by dotted key."""
+    outer = {key: value for key, value in network.items() if key not in _READ}
+    heads = {f"space.{key}": value for key, value in (network.get("space") or {}).items()}
+    layers = {f"mlp.{key}": network["mlp"].get(key) for key in ("d2rl", "norm_only_first_layer")}
+    return {**outer, **heads, **layers}
 
 
 def _bounds_of_the_deviation_ascend(config: Config[SACSettings], _explicit: frozenset[str]) -> None:

@@ -30,6 +30,11 @@ def test_rl_games_older_names_count_in_steps_of_all_rows_and_in_epochs() -> None
         (("network=cnn",), "train.params.network.cnn does not go with SAC"),
         (("network=lstm",), "train.params.network.rnn does not go with SAC"),
         (("network=mlp", "train.params.network.mlp.d2rl=True"), "mlp.d2rl does not go with SAC"),
+        (("network=mlp", "+train.params.network.value_activation=relu"), "network.value_activation does not"),
+        (
+            ("network=mlp", "+train.params.network.space.continuous.fixed_sigma=False"),
+            "network.space.continuous",
+        ),
         (("network=mlp", "train.params.network.separate=False"), "write separate: true"),
         (
             ("network=soft_actor_critic", "train.params.network.log_std_bounds=[2,-5]"),
@@ -53,3 +58,9 @@ def test_sacs_network_is_not_ppos() -> None:
 def test_a_task_with_only_a_sac_of_its_own_takes_it() -> None:
     assert composed("task=MountainCarContinuous").train.name == "MountainCarContinuousSAC"
     assert composed("task=Pendulum").train.name == "PendulumPPO"
+
+
+def test_the_network_of_rl_games_own_sac_yamls_is_taken() -> None:
+    block = "{name: soft_actor_critic, separate: True, space: {continuous: null}, log_std_bounds: [-5, 2], "
+    layers = "mlp: {units: [256, 256], activation: relu, initializer: {name: default}}}"
+    assert composed(*SAC, f"train.params.network={block}{layers}").train.params.network["mlp"]["units"]
