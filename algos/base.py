@@ -7,6 +7,7 @@ checkpoints, resume and play come from `algos.loop` and its neighbours. Knows no
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import fmean as mean
 from typing import Any
 
 from rl_games.common import vecenv
@@ -58,9 +59,14 @@ class Agent(BaseAlgorithm):
     def act(self, deterministic: bool) -> Any:
         """A policy (`algos.policy.Policy`) that acts with the current weights; it never changes them."""
 
+    @property
+    def rounds(self) -> int:
+        """How often an epoch collects and updates by turns; more than once where learning is off-policy."""
+        return 1
+
     @abstractmethod
     def collect(self) -> State:
-        """Gather one epoch of experience and advance `frame`. Returns timings by name, in seconds."""
+        """Gather one round of experience and advance `frame`. Returns timings by name, in seconds."""
 
     @abstractmethod
     def update(self) -> State:
@@ -78,6 +84,13 @@ class Agent(BaseAlgorithm):
     def describe(self) -> State:
         """Plain facts that a policy can be rebuilt from without the task: spaces and fitted params."""
 
+    def resume_state(self) -> State:
+        """What a resume needs beyond a checkpoint, e.g. a replay: plain types and tensors; {} for nothing."""
+        return {}
+
+    def load_resume_state(self, state: State) -> None:
+        """Take what `resume_state` gave, if anything. Raises CheckpointError where it does not fit."""
+
     # From here on: rl_games' BaseAlgorithm in terms of the above.
 
     @property
@@ -90,12 +103,15 @@ class Agent(BaseAlgorithm):
         self.context.train(self)
 
     def train_epoch(self) -> tuple[State, State]:
-        """One epoch: timings of the collection, losses of the update."""
+        """One epoch: timings of its rounds, summed, and losses, each a mean over the rounds that had it."""
         self.vec_env.set_train_info(self.frame, self)
-        timings = self.collect()
-        losses = self.update()
+        timings: list[State] = []
+        losses: list[State] = []
+        for _ in range(self.rounds):
+            timings.append(self.collect())
+            losses.append(self.update())
         self.epoch_num += 1
-        return timings, losses
+        return _by_name(timings, sum), _by_name(losses, mean)
 
     def progress(self) -> float:
         """Share of the budget used, in epochs or frames, whichever is nearer; 0 without a budget."""
@@ -109,11 +125,11 @@ class Agent(BaseAlgorithm):
         self.episodes.clear()
 
     def get_weights(self) -> State:
-        """The `model` section of a checkpoint."""
-        return {"model": self.state_dict()["model"]}
+        """The sections of a checkpoint."""
+        return self.state_dict()
 
     def set_weights(self, weights: State) -> None:
-        """Take a `model` section."""
+        """Take the weights of a checkpoint's sections."""
         self.load_state_dict(weights, with_optimizer=False)
 
     def get_full_state_weights(self) -> State:
@@ -139,6 +155,11 @@ class Agent(BaseAlgorithm):
     def close(self) -> None:
         """Release the environments."""
         self.vec_env.close()
+
+
+def _by_name(parts: list[State], join: Callable[[list[float]], float]) -> State:
+    names = dict.fromkeys(name for part in parts for name in part)
+    return {name: join([part[name] for part in parts if name in part]) for name in names}
 
 
 def make_training_envs(config: Config) -> Any:

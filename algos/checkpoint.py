@@ -28,6 +28,7 @@ _UNREADABLE = (
     *(RuntimeError, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError),
     pickle.UnpicklingError,
 )
+_WEIGHTS = ("model", "actor")  # where stock agents keep them, PPO's and SAC's
 _RETRAIN = "use another checkpoint of the run (nn/last*.pth), or train again"
 
 
@@ -35,13 +36,14 @@ def write(path: Path, state: State) -> None:
     """Save atomically: the old file stays whole until the new one is on the disk. Raises StorageError."""
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    archive = buffer.getvalue()[:-2]  # without the length of the (empty) comment
+    archive = buffer.getbuffer()[:-2]  # without the length of the (empty) comment; a view: replays are large
     note = {"sha256": hashlib.sha256(archive).hexdigest(), "torch": torch.__version__, "format": "rlgx 1"}
     comment = json.dumps(note).encode()
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with unfinished.open("wb") as file:
-            file.write(archive + struct.pack("<H", len(comment)) + comment)
+            file.write(archive)
+            file.write(struct.pack("<H", len(comment)) + comment)
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
@@ -54,6 +56,14 @@ def write(path: Path, state: State) -> None:
 
 def read(path: Path) -> State:
     """Load a checkpoint of ours or of stock rl_games onto the CPU. Raises CheckpointError."""
+    state = read_any(path)
+    if not any(isinstance(state.get(section), dict) for section in _WEIGHTS):
+        raise CheckpointError(f"{path} is not an rl_games checkpoint: it has no weights", _RETRAIN)
+    return state
+
+
+def read_any(path: Path) -> State:
+    """Load what `write` saved, whatever its sections, onto the CPU. Raises CheckpointError."""
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -67,8 +77,8 @@ def read(path: Path) -> State:
         raise CheckpointError(
             f"{path} is not a checkpoint that can be trusted: {error}"[:300], _RETRAIN
         ) from error
-    if not isinstance(state, dict) or not isinstance(state.get("model"), dict):
-        raise CheckpointError(f"{path} is not an rl_games checkpoint: it has no model section", _RETRAIN)
+    if not isinstance(state, dict):
+        raise CheckpointError(f"{path} is not an rl_games checkpoint: it has no sections", _RETRAIN)
     return state
 
 
@@ -118,7 +128,7 @@ def _verify(path: Path, raw: bytes) -> None:
     note = _note(path, raw)
     if note is None:
         return
-    archive = raw[: raw.rfind(_END_OF_ARCHIVE) + _END_SIZE - 2]
+    archive = memoryview(raw)[: raw.rfind(_END_OF_ARCHIVE) + _END_SIZE - 2]
     if hashlib.sha256(archive).hexdigest() != note["sha256"]:
         raise CheckpointError(f"{path} is damaged: its checksum does not match", _RETRAIN)
 

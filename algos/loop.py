@@ -177,9 +177,13 @@ class TrainingLoop:
     # Checkpoints
 
     def _save(self, agent: Agent) -> None:
-        self._saver.save_last(self._state(agent), agent.epoch_num, agent.episodes.return_mean)
+        """The end so far. What lies beside the checkpoint is written first, and the checkpoint names it."""
+        beside = self._saver.save_beside(agent.resume_state(), agent.epoch_num)
+        state = self._state(agent, beside)
+        self._saver.save_last(state, agent.epoch_num, agent.episodes.return_mean)
+        self._saver.keep_beside(beside)
 
-    def _state(self, agent: Agent) -> dict[str, Any]:
+    def _state(self, agent: Agent, beside: str | None = None) -> dict[str, Any]:
         """A stock rl_games checkpoint, with what rlgx needs besides under a key of its own."""
         sizes = {name: size for reporter in self._reporters for name, size in reporter.flush().items()}
         best = -float("inf") if self.best_eval is None else self.best_eval
@@ -197,12 +201,15 @@ class TrainingLoop:
                 "wall_s": self._elapsed(),
                 "episodes": agent.episodes.state(),
                 "log_sizes": sizes,
+                "beside": beside,
             },
         }
 
-    def restore(self, agent: Agent, state: dict[str, Any]) -> None:
+    def restore(self, agent: Agent, state: dict[str, Any], beside: dict[str, Any]) -> None:
         """Go on from a checkpoint of this run: agent, counters, best score and the logs' ends."""
         agent.set_full_state_weights(state)
+        if beside:
+            agent.load_resume_state(beside)
         about = state["rlgx"]
         agent.episodes.load(about["episodes"])
         self.best_eval = about["best_eval"]

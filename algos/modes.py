@@ -53,7 +53,7 @@ def train(config: Config, start: Start) -> Summary:
         def begin(agent: Agent) -> None:
             agents.append(agent)
             if config.resume:
-                loop.restore(agent, start.state)
+                loop.restore(agent, start.state, start.beside)
             elif start.state:
                 agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
             loop(agent)

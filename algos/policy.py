@@ -85,8 +85,23 @@ def build(
 ) -> Policy:
     """A policy from an algorithm's description of it and a checkpoint's state."""
     build_policy = resolve(find(about["algo"]).policy)
-    policy: Policy = build_policy({**about, "sigma": sigma}, state["model"], deterministic, device)
+    policy: Policy = build_policy({**about, "sigma": sigma}, state, deterministic, device)
     return policy
+
+
+def is_single(obs: Any, space: spaces.Space[Any]) -> bool:
+    """Whether `obs` is one observation of `space`, and not a batch of them."""
+    if isinstance(space, spaces.Dict):
+        key, part = next(iter(space.items()))
+        return np.ndim(obs[key]) == len(part.shape or ())
+    return np.ndim(obs) == len(space.shape or ())
+
+
+def as_batch(obs: Any) -> Any:
+    """One observation as a batch of one."""
+    if isinstance(obs, dict):
+        return {key: as_batch(part) for key, part in obs.items()}
+    return np.asarray(obs)[None]
 
 
 def _rows(obs: Any) -> int:

@@ -1,4 +1,7 @@
-"""Which checkpoints a run keeps: the best, the last, and the newest few under rl_games' names."""
+"""Which checkpoints a run keeps: the best, the last, and the newest few under rl_games' names.
+
+And what the last one needs beside it to go on, e.g. a replay, which would make every one of them large.
+"""
 
 import re
 from typing import Any
@@ -8,7 +11,7 @@ from algos.run_dir import RunDir
 
 
 class Saver:
-    """Writes `nn/`. A failed save raises StorageError and removes nothing."""
+    """Writes `nn/` and `resume/`. A failed save raises StorageError and removes nothing."""
 
     def __init__(self, run: RunDir, keep_last: int) -> None:
         self._run = run
@@ -26,6 +29,20 @@ class Saver:
         checkpoint.write(self._run.last, state)
         for old in self._rotated()[self._keep_last :]:
             old.unlink()
+
+    def save_beside(self, state: dict[str, Any], epoch: int) -> str | None:
+        """What a resume needs beyond the checkpoint, in `resume/`. Returns the file's name, if any."""
+        if not state:
+            return None
+        file = self._run.resume / f"ep_{epoch}.pth"
+        checkpoint.write(file, state)
+        return file.name
+
+    def keep_beside(self, name: str | None) -> None:
+        """Remove what older checkpoints needed, once the last one no longer does."""
+        for old in self._run.resume.glob("ep_*.pth"):
+            if old.name != name:
+                old.unlink()
 
     def _rotated(self) -> list[Any]:
         """Rotated checkpoints, newest epoch first."""

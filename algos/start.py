@@ -17,11 +17,15 @@ _BOUNDS = ("low", "high")  # long, and told only where nothing else differs
 
 @dataclass(frozen=True)
 class Start:
-    """The device of the networks, and the checkpoint file and its content; None and {} without one."""
+    """The device of the networks, and the checkpoint file and its content; None and {} without one.
+
+    `beside` is what a resumed run kept beside its checkpoint, e.g. a replay.
+    """
 
     device: str
     file: Path | None
     state: dict[str, Any]
+    beside: dict[str, Any]
 
 
 def judge(config: Config) -> Start:
@@ -44,7 +48,20 @@ def judge(config: Config) -> Start:
             f"{config.resume} was not trained by rlgx, so it cannot be resumed",
             "start a new run from its weights: checkpoint=<file>",
         )
-    return Start(device, file, state)
+    return Start(device, file, state, _beside(config, state))
+
+
+def _beside(config: Config, state: dict[str, Any]) -> dict[str, Any]:
+    name = state["rlgx"].get("beside") if config.resume else None
+    if name is None:
+        return {}
+    file = Path(config.resume or "") / "resume" / name
+    if not file.is_file():
+        raise CheckpointError(
+            f"{file} is missing, without which the run cannot go on",
+            f"start a new run from its weights: checkpoint={config.resume}",
+        )
+    return checkpoint.read_any(file)
 
 
 def check_fit(state: dict[str, Any], config: Config, env_info: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
+from cfg.choices import ALGORITHMS
 from cfg.errors import ConfigError
 from cfg.flags import Request
 from cfg.groups import Load, groups, load_top, read_yaml
@@ -181,7 +182,10 @@ def _put(tree: DictConfig, choices: dict[str, str], load: Load) -> None:
 
 
 def _default_train(task: str) -> str:
-    return f"{task}PPO" if f"{task}PPO" in group_names("train") else "PPO"
+    """The task's own train, of the first algorithm that has one; else the generic PPO."""
+    names = group_names("train")
+    own = (f"{task}{algorithm.upper()}" for algorithm in ALGORITHMS)
+    return next((name for name in own if name in names), "PPO")
 
 
 def _judged(tree: DictConfig, overrides: Overrides) -> Config:
@@ -224,6 +228,8 @@ def _refuse_changes(config: Config, saved: Config) -> None:
 
 
 def _value_at(values: Any, key: str) -> Any:
-    for part in key.split("."):
+    """The value of a dotted key; None where this algorithm has no such setting."""
+    *sections, last = key.split(".")
+    for part in sections:
         values = values[part]
-    return values
+    return values.get(last)

@@ -10,7 +10,6 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from cfg.choices import ALGORITHMS_TO_COME
 from cfg.errors import ConfigError, did_you_mean
 from cfg.listing import ROOT, group_names
 
@@ -55,8 +54,6 @@ def read_yaml(name: str, load: Callable[[str], object]) -> DictConfig:
 def _load(group: str, name: str) -> DictConfig:
     names = group_names(group)
     if name not in names:
-        if group == "train" and name.endswith(ALGORITHMS_TO_COME):
-            raise ConfigError(f"train={name} is not built yet", "write train=PPO, or leave it out")
         raise ConfigError(f"{group}={name} is not known", did_you_mean(name, names))
     composed = read_yaml(f"{group}/{name}", hydra_compose)
     section = composed[group]

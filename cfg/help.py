@@ -17,6 +17,7 @@ examples:
   python train.py task=Gym env=LunarLander-v3              any Gymnasium id, no YAML to write
   python train.py task=CartPole vec_env=ray num_workers=2  environments in Ray actors
   python train.py task=CartPoleNoVelocity network=lstm     another network
+  python train.py task=Pendulum train=PendulumSAC          another algorithm
   python train.py task=CartPole train.params.config.gamma=0.95 max_iterations=100
   python train.py --eval --checkpoint runs/<run> episodes=100
   python train.py --play --checkpoint runs/<run>

@@ -21,7 +21,7 @@ class Algorithm:
             dotted keys of the command line.
         agent: class, built as `agent(params, context)` (`algos.base.Agent`).
         describe: function `(params, env_info) -> description`, plain data a policy is rebuilt from.
-        policy: function `(description, weights, deterministic, device) -> algos.policy.Policy`.
+        policy: function `(description, checkpoint, deterministic, device) -> algos.policy.Policy`.
     """
 
     name: str

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from algos.ppo.settings import PPOSettings
+from cfg.choices import ALGORITHMS
 from cfg.compose import load_network
 from cfg.errors import ConfigError
 from cfg.listing import ROOT, group_names, top_level_keys
 from cfg.schema import Config, Params, validate
 from cfg.schema.settings import RewardShaper
+from cfg.spec import find, resolve
 from tests.cfg.composing import composed
 
 TASKS, TRAINS, NETWORKS = (group_names(group) for group in ("task", "train", "network"))
@@ -51,12 +52,14 @@ def test_every_task_goes_with_every_train(task, train):
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_has_a_train_by_default(task):
     config = composed(*words_for(task))
-    assert config.train.name == (f"{task}PPO" if f"{task}PPO" in TRAINS else "PPO")
+    own = [name for name in (f"{task}PPO", f"{task}SAC") if name in TRAINS]
+    assert config.train.name == (own or ["PPO"])[0]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_network_can_be_chosen_and_leaves_the_head_to_the_actions(network):
-    block = composed(f"network={network}").train.params.network
+    train = "SAC" if network == "soft_actor_critic" else "PPO"
+    block = composed("task=Pendulum", f"train={train}", f"network={network}").train.params.network
     assert block == load_network(network)
     assert "space" not in block
 
@@ -64,15 +67,17 @@ def test_every_network_can_be_chosen_and_leaves_the_head_to_the_actions(network)
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("num_envs", [1, 3, 30, 100])
 def test_every_task_runs_with_any_number_of_envs(task, num_envs):
-    settings = composed(*words_for(task), "network=lstm", f"num_envs={num_envs}").settings
+    chosen = ("train=PPO", "network=lstm", f"num_envs={num_envs}")
+    settings = composed(*words_for(task), *chosen).settings
     assert settings.horizon_length * num_envs % settings.minibatch_size == 0
 
 
 @pytest.mark.parametrize("path", DIFFERENCES, ids=lambda path: path.stem)
 def test_a_train_yaml_lists_only_differences(path):
     own = load(path)
-    base = dict(leaves(load(ROOT / "train" / "base" / "ppo.yaml")))
-    assert own.pop("defaults") == ["base/ppo@_here_", "_self_"]
+    algorithm = next(name for name in ALGORITHMS if path.stem.endswith(name.upper()))
+    base = dict(leaves(load(ROOT / "train" / "base" / f"{algorithm}.yaml")))
+    assert own.pop("defaults") == [f"base/{algorithm}@_here_", "_self_"]
     assert [key for key, value in leaves(own) if base.get(key, "no such key") == value] == []
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 25
 
@@ -85,11 +90,13 @@ def test_yaml_holds_values_and_no_logic(path):
     assert text.startswith(("#", "description:", "defaults:"))
 
 
-def test_the_base_explains_every_setting_of_the_schema():
-    params = load(ROOT / "train" / "base" / "ppo.yaml")["params"]
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_the_base_explains_every_setting_of_the_schema(algorithm):
+    params = load(ROOT / "train" / "base" / f"{algorithm}.yaml")["params"]
     mirrored = {"num_actors"}
+    settings = resolve(find(algorithm).settings)
     assert set(params) == set(Params.model_fields)
-    assert set(params["config"]) == set(PPOSettings.model_fields) - mirrored
+    assert set(params["config"]) == set(settings.model_fields) - mirrored
     assert set(params["config"]["reward_shaper"]) == set(RewardShaper.model_fields)
 
 
@@ -103,14 +110,17 @@ def test_every_task_describes_itself():
     assert all(texts.values())
 
 
-VALUES = composed("network=lstm").model_dump()
+VALUES = {
+    "ppo": composed("network=lstm").model_dump(),
+    "sac": composed("task=Pendulum", "train=SAC", "network=soft_actor_critic").model_dump(),
+}
 FREE = ("env_kwargs", "task.env_kwargs")
-KEYS = [key for key, _ in leaves(VALUES) if key not in FREE]
+KEYS = [(name, key) for name, values in VALUES.items() for key, _ in leaves(values) if key not in FREE]
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_a_key_misspelt_at_any_depth_is_refused_with_the_nearest(key):
-    values = copy.deepcopy(VALUES)
+@pytest.mark.parametrize(("algorithm", "key"), KEYS)
+def test_a_key_misspelt_at_any_depth_is_refused_with_the_nearest(algorithm, key):
+    values = copy.deepcopy(VALUES[algorithm])
     *sections, name = key.split(".")
     section = values
     for part in sections:
@@ -122,10 +132,10 @@ def test_a_key_misspelt_at_any_depth_is_refused_with_the_nearest(key):
     assert name in str(caught.value)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize(("algorithm", "key"), KEYS)
 @pytest.mark.parametrize("wrong", [{"a": 1}, [[]], object()], ids=["section", "list", "object"])
-def test_a_value_of_the_wrong_kind_is_refused_with_its_key(key, wrong):
-    values = copy.deepcopy(VALUES)
+def test_a_value_of_the_wrong_kind_is_refused_with_its_key(algorithm, key, wrong):
+    values = copy.deepcopy(VALUES[algorithm])
     *sections, name = key.split(".")
     section = values
     for part in sections:

@@ -202,6 +202,30 @@ ACTION_SPACES = {
 }
 
 
+class Push(Countdown):
+    """One push of up to `bound`: half of it is best and gives 1, whatever the bound."""
+
+    def __init__(self, length: int = 1000, limit: int | None = None, bound: float = 1.0) -> None:
+        super().__init__(length, limit)
+        self.bound = bound
+        self.action_space = spaces.Box(-bound, bound, (1,))
+
+    def step(self, action):
+        obs, _, *rest = super().step(action)
+        return obs, 1.0 - (float(action[0]) / self.bound - 0.5) ** 2, *rest
+
+
+class PushTwoParts(Push):
+    """The same, observed as a dictionary of two vectors."""
+
+    observation_space = spaces.Dict(
+        {"clock": spaces.Box(0.0, 1000.0, (1,)), "state": spaces.Box(0.0, 1000.0, (2,))}
+    )
+
+    def observe(self):
+        return {"clock": np.array([self.time], np.float32), "state": np.zeros(2, np.float32)}
+
+
 class OldGym:
     """Speaks the API before Gymnasium, and is no Gymnasium environment at all."""
 

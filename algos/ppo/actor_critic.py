@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from algos.fit import Fitted
 from algos.networks import module_key, register_networks
+from algos.normaliser import Normaliser, ObservationReader
 from algos.ppo.heads import HEADS
-from algos.ppo.normaliser import Normaliser, ObservationReader
 from cfg.errors import CheckpointError
 
 States = tuple[Tensor, ...] | None

@@ -68,7 +68,7 @@ class PPOAgent(Agent):
 
     def load_state_dict(self, state: State, with_optimizer: bool) -> None:
         """See `Agent.load_state_dict`."""
-        self._actor_critic.load(state["model"])
+        self._actor_critic.load(state.get("model", {}))
         if self._central is not None and "assymetric_vf_nets" in state:
             self._central.load_state_dict(state)
         if with_optimizer:

@@ -11,7 +11,7 @@ from rl_games.algos_torch.central_value import CentralValueTrain
 from rl_games.algos_torch.model_builder import ModelBuilder
 from torch import Tensor
 
-from algos.ppo.normaliser import Normaliser
+from algos.normaliser import Normaliser
 from algos.ppo.rollout import Batch
 
 Block = dict[str, Any]

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from algos.actions import ActionScaler
 from algos.episodes import EpisodeMeter
 from algos.ppo import returns
-from algos.ppo.actions import ActionScaler
 from algos.ppo.actor_critic import ActorCritic, States
 from algos.ppo.central_value import CentralValue
 from algos.ppo.heads import mean_and_sigma

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from gymnasium import spaces
 
+from algos.actions import ActionScaler
 from algos.fit import Fitted, fit
-from algos.ppo.actions import ActionScaler
+from algos.policy import as_batch, is_single
 from algos.ppo.actor_critic import ActorCritic
 from algos.spaces import space_from_plain, space_to_plain
 from cfg.errors import CheckpointError
@@ -37,8 +37,8 @@ class ActorCriticPolicy:
         `obs` is as the vector environment gives it (an array, or a dict of arrays); `mask` is bool [N, n].
         """
         actor_critic = self._actor_critic
-        single = _is_single(obs, actor_critic.obs_space)
-        tensors = actor_critic.to_tensors(_batched(obs) if single else obs)
+        single = is_single(obs, actor_critic.obs_space)
+        tensors = actor_critic.to_tensors(as_batch(obs) if single else obs)
         count = len(next(iter(tensors.values()))) if isinstance(tensors, dict) else len(tensors)
         if self._states is None or self._states[0].shape[1] != count:
             self._states = actor_critic.initial_states(count)
@@ -69,9 +69,9 @@ def describe(params: Any, env_info: dict[str, Any]) -> dict[str, Any]:
 
 
 def from_description(
-    about: dict[str, Any], weights: dict[str, Any], deterministic: bool, device: str
+    about: dict[str, Any], state: dict[str, Any], deterministic: bool, device: str
 ) -> ActorCriticPolicy:
-    """The policy of a checkpoint: `about` is what `describe` gave, `weights` the model section."""
+    """The policy of a checkpoint: `about` is what `describe` gave, `state` the checkpoint."""
     info = {
         "observation_space": space_from_plain(about["observation_space"]),
         "action_space": space_from_plain(about["action_space"]),
@@ -79,7 +79,7 @@ def from_description(
     }
     fitted = Fitted(about["algo"], about["model"], about["network"], about["normalize_input"])
     actor_critic = ActorCritic(fitted, info, 1, about["normalize_value"], device)
-    actor_critic.load(weights)
+    actor_critic.load(state.get("model", {}))
     if about.get("sigma") is not None:
         set_sigma(actor_critic, about["sigma"])
     return ActorCriticPolicy(
@@ -95,16 +95,3 @@ def set_sigma(actor_critic: ActorCritic, log_sigma: float) -> None:
             f"sigma={log_sigma}: this policy has no fixed sigma", "leave sigma out, or use a continuous task"
         )
     sigma.fill_(float(log_sigma))
-
-
-def _is_single(obs: Any, space: Any) -> bool:
-    if isinstance(space, spaces.Dict):
-        key, part = next(iter(space.items()))
-        return np.ndim(obs[key]) == len(part.shape or ())
-    return np.ndim(obs) == len(space.shape)
-
-
-def _batched(obs: Any) -> Any:
-    if isinstance(obs, dict):
-        return {key: _batched(part) for key, part in obs.items()}
-    return np.asarray(obs)[None]

@@ -88,6 +88,16 @@ def _agent_and_model_agree(config: Config[PPOSettings], _explicit: frozenset[str
         )
 
 
+def _network_is_an_actor_critic(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    network = config.train.params.network or {}
+    if network.get("name") == "soft_actor_critic":
+        raise ConfigError(
+            "network soft_actor_critic is SAC's and not PPO's", "use network=auto, or train=SAC"
+        )
+    if "log_std_bounds" in network:
+        raise ConfigError("train.params.network.log_std_bounds is read by SAC only", "leave it out")
+
+
 def _listed(sizes: list[int]) -> str:
     return ", ".join(str(size) for size in sizes)
 
@@ -99,4 +109,5 @@ RULES = (
     _entropy_falls_with_the_rate,
     _linear_rate_has_an_end,
     _agent_and_model_agree,
+    _network_is_an_actor_critic,
 )

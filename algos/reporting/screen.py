@@ -95,7 +95,7 @@ class Screen:
         return "  ".join(part for part in parts if part)
 
 
-_SHOWN_LOSSES = ("a_loss", "c_loss", "entropy", "kl", "last_lr")
+_SHOWN_LOSSES = ("a_loss", "c_loss", "c1_loss", "entropy", "kl", "alpha", "last_lr")
 
 
 def _number(value: float | None) -> str:

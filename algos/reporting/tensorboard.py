@@ -8,8 +8,8 @@ from tensorboardX.proto.summary_pb2 import Summary
 from algos.reporting.report import Clip, EpochReport
 from algos.run_dir import RunDir
 
-_LOSSES = ("a_loss", "c_loss", "entropy", "bounds_loss", "cval_loss")
-_INFO = ("last_lr", "kl")
+_LOSSES = ("a_loss", "c_loss", "entropy", "bounds_loss", "cval_loss", "c1_loss", "c2_loss", "alpha_loss")
+_INFO = ("last_lr", "kl", "alpha")
 
 
 class TensorBoardEvents:

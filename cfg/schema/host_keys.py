@@ -35,7 +35,7 @@ SET_ELSEWHERE = {
     "network": "write train.params.network, beside config",
     "is_train": _SETS_ITSELF,
     "print_stats": "leave it out: rlgx prints its own progress",
-    "ppo": "leave it out: the agent is always PPO",
+    "ppo": "leave it out: algo.name names the agent",
     "import_modules": "write imports=[module] once it is built",
     "algo_observer": "write observers=[name] once it is built",
     "stop_fn": "write max_iterations=, max_frames= or max_wall_s=",
@@ -58,33 +58,10 @@ TO_COME = (
     "torch_compile",
     "freeze_critic",
     "epochs_between_resets",
-    "save_replay_buffer",
-)
-SAC_KEYS = (
-    "actor_lr",
-    "actor_betas",
-    "alpha_lr",
-    "alphas_betas",
-    "batch_size",
-    "critic_betas",
-    "critic_grad_clip",
-    "critic_lr",
-    "critic_tau",
-    "init_alpha",
-    "learnable_temperature",
-    "num_steps_per_episode",
-    "num_updates_per_step",
-    "num_warmup_frames",
-    "num_warmup_steps",
-    "policy_frequency",
-    "replay_buffer_size",
-    "target_entropy_coef",
-    "utd_ratio",
 )
 HOST_KEYS = {
     **SET_ELSEWHERE,
     **dict.fromkeys(TO_COME, _LATER),
-    **dict.fromkeys(SAC_KEYS, "leave it out: it belongs to SAC, which is not built yet"),
 }
 # What changes nothing where that is not the empty value.
 _HARMLESS = {"is_train": True, "print_stats": True, "ppo": True, "score_to_win": None}

@@ -136,7 +136,7 @@ class Space(Frozen):
 class Network(Frozen):
     """A whole block, `train.params.network`."""
 
-    name: Literal["actor_critic", "resnet_actor_critic"]
+    name: Literal["actor_critic", "resnet_actor_critic", "soft_actor_critic"]
     separate: bool = False
     space: Space | None = None
     value_activation: NullableActivation = "None"
@@ -145,6 +145,7 @@ class Network(Frozen):
     joint_obs_actions: None = None
     require_rewards: bool = False
     require_last_actions: bool = False
+    log_std_bounds: Annotated[list[Real], Field(min_length=2, max_length=2)] | None = None
     mlp: Mlp
     cnn: Cnn | None = None
     rnn: Rnn | None = None

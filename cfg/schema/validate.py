@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cfg.choices import ALGORITHMS_TO_COME
 from cfg.errors import ConfigError
 from cfg.schema.config import Config
 from cfg.schema.host_keys import without_host_keys
@@ -79,15 +78,8 @@ class _NobodysSettings(CommonSettings):
 
 def _without_host_keys(raw: Mapping[str, Any]) -> dict[str, Any]:
     params = section(section(raw, "train"), "params")
-    _refuse_sac(params)
     settings = params.get("config")
     if not isinstance(settings, Mapping):
         return dict(raw)
     kept = {**params, "config": without_host_keys(settings, SETTINGS)}
     return {**raw, "train": {**raw["train"], "params": kept}}
-
-
-def _refuse_sac(params: Mapping[str, Any]) -> None:
-    name = section(params, "algo").get("name")
-    if isinstance(name, str) and name.upper() in ALGORITHMS_TO_COME:
-        raise ConfigError(f"train.params.algo.name={name} is not built yet", "use ppo")

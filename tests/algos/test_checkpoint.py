@@ -80,7 +80,7 @@ def test_code_in_a_checkpoint_is_refused_and_never_runs(tmp_path: Path, save: ob
 
 def test_another_file_is_not_a_checkpoint(tmp_path: Path) -> None:
     torch.save({"weights": {}}, tmp_path / "foreign.pth")
-    with pytest.raises(CheckpointError, match="no model section"):
+    with pytest.raises(CheckpointError, match="no weights"):
         checkpoint.read(tmp_path / "foreign.pth")
 
 

@@ -37,7 +37,7 @@ from tests.cfg.composing import SETTINGS, composed, refused
         ("train.params.config=3", "train.params.config=3 is not allowed -- give keys with values"),
         ("test=yes", "test=yes is not allowed -- give True or False"),
         ("train.params.model.name=continuous_a2c", 'is not known -- did you mean "continuous_a2c_'),
-        ("train.params.algo.name=sac", "train.params.algo.name=sac is not built yet"),
+        ("train.params.algo.name=sacc", 'train.params.algo.name=sacc is not known -- did you mean "sac"?'),
         ("train.params.network.mlp.activation=rely", 'did you mean "relu"?'),
         (
             "train.params.network.mlp.units=[a]",
@@ -48,8 +48,7 @@ from tests.cfg.composing import SETTINGS, composed, refused
             "name=x is not allowed -- choose from: const_initializer",
         ),
         ("+train.params.network.mlp.initializer.val=1", "default takes gain, scale, not val"),
-        ("train=SAC", "train=SAC is not built yet"),
-        ("train=CartPoleSAC", "train=CartPoleSAC is not built yet"),
+        ("train=CartPoleSAC", "train=CartPoleSAC is not known"),
         ("task=Cartpole", 'task=Cartpole is not known -- did you mean "CartPole"?'),
         ("network=lstn", 'network=lstn is not known -- did you mean "lstm"?'),
         ("task=base/x", "task=base/x is not known"),

@@ -1,0 +1,117 @@
+"""Soft actor-critic (Haarnoja et al. 2018) on rl_games' networks, YAML keys and checkpoints.
+
+The stock agent forgets its temperature and its replay, learns the less the more environments it has, takes
+time limits for states it has left, and stops only once an episode has ended; so this one is our own. Knows
+nothing of logging, evaluation and checkpoint files.
+"""
+
+import math
+import time
+
+import torch
+
+from algos.base import Agent, State
+from algos.device import limit_threads
+from algos.sac.collector import Collector
+from algos.sac.fit import fit
+from algos.sac.learner import Learner
+from algos.sac.networks import SoftActorCritic
+from algos.sac.policy import SACPolicy, describe
+from algos.sac.replay import Replay
+from algos.sac.settings import SACSettings
+from cfg.errors import CheckpointError, NumericalFault
+
+
+class SACAgent(Agent):
+    """SAC for continuous actions. Every round steps each row once and then takes the gradient steps due."""
+
+    settings: SACSettings
+
+    @property
+    def model(self) -> torch.nn.Module:
+        """The rl_games module, as the Runner wants it."""
+        module: torch.nn.Module = self._networks.model
+        return module
+
+    @property
+    def rounds(self) -> int:
+        """See `Agent.rounds`."""
+        return self.settings.num_steps_per_episode
+
+    def setup(self) -> None:
+        """See `Agent.setup`."""
+        settings, params = self.settings, self.config.train.params
+        fitted = fit(params, self.env_info)
+        self._networks = SoftActorCritic(fitted, self.device)
+        weights = sum(weight.numel() for weight in self._networks.critics.parameters())
+        limit_threads(params.torch_threads, weights, settings.batch_size)
+        actions = len(fitted.action_low)
+        self._replay = Replay(settings.replay_buffer_size, fitted.obs_size, actions, self.device)
+        shaper = self.params["config"]["reward_shaper"]
+        self._collector = Collector(self._networks, self._replay, self.vec_env, settings, shaper)
+        self._learner = Learner(self._networks, settings, actions)
+        self._owed = 0.0
+        self.episodes = self._collector.episodes
+
+    def act(self, deterministic: bool) -> SACPolicy:
+        """See `Agent.act`."""
+        info = self.env_info
+        return SACPolicy(self._networks, info["observation_space"], info["action_space"], deterministic)
+
+    def collect(self) -> State:
+        """One step of every row; see `Agent.collect`."""
+        began = time.perf_counter()
+        warm_up = self.settings.num_warmup_frames or 0
+        self._collector.step(at_random=self.frame < warm_up)
+        self.frame += self.config.num_envs
+        # A run resumed without its replay fills it again before it learns.
+        if len(self._replay) >= warm_up:
+            self._owed += self.settings.utd_ratio * self.config.num_envs
+        return {"step_s": self._collector.step_s, "play_s": time.perf_counter() - began}
+
+    def update(self) -> State:
+        """The gradient steps due since the last one; see `Agent.update`. Raises NumericalFault."""
+        due = int(self._owed)
+        self._owed -= due
+        seen = [self._learner.update(self._replay.sample(self.settings.batch_size)) for _ in range(due)]
+        names = dict.fromkeys(name for parts in seen for name in parts)
+        logged = {
+            name: torch.stack([parts[name] for parts in seen if name in parts]).mean().item()
+            for name in names
+        }
+        if not all(map(math.isfinite, logged.values())):
+            raise NumericalFault(
+                f"a loss is not finite: {logged}",
+                "lower critic_lr and actor_lr in train.params.config, or look for NaN in the env's rewards",
+            )
+        return logged
+
+    def state_dict(self) -> State:
+        """See `Agent.state_dict`."""
+        return {**self._networks.weights(), **self._learner.state_dict()}
+
+    def load_state_dict(self, state: State, with_optimizer: bool) -> None:
+        """See `Agent.load_state_dict`."""
+        self._networks.load(state)
+        if with_optimizer:
+            self._learner.load_state_dict(state)
+        else:
+            self._learner.load_temperature(state)
+
+    def resume_state(self) -> State:
+        """The replay; see `Agent.resume_state`."""
+        return {"replay": self._replay.state_dict()} if self.settings.save_replay_buffer else {}
+
+    def load_resume_state(self, state: State) -> None:
+        """See `Agent.load_resume_state`."""
+        try:
+            self._replay.load_state_dict(state["replay"])
+        except (KeyError, ValueError) as error:
+            raise CheckpointError(
+                f"the replay of this run does not fit: {error}",
+                "start anew from its weights with checkpoint=",
+            ) from error
+
+    def describe(self) -> State:
+        """See `Agent.describe`."""
+        return describe(self.config.train.params, self.env_info)

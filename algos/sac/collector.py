@@ -1,0 +1,80 @@
+"""Gathers SAC's transitions: the policy acts in the vector environment, the replay takes what it sees."""
+
+import time
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from algos.actions import ActionScaler
+from algos.episodes import EpisodeMeter
+from algos.sac.exploration import CorrelatedNoise, uniform
+from algos.sac.losses import squash
+from algos.sac.networks import SoftActorCritic
+from algos.sac.observations import to_rows
+from algos.sac.replay import Batch, Replay
+from algos.sac.settings import SACSettings
+
+
+class Collector:
+    """Steps every row once a call; episodes go on from one epoch to the next.
+
+    Attributes:
+        episodes: meter of the finished episodes.
+        step_s: seconds the environments took in the last step.
+    """
+
+    def __init__(
+        self,
+        networks: SoftActorCritic,
+        replay: Replay,
+        vec_env: Any,
+        settings: SACSettings,
+        shaper: Any,  # rl_games' reward shaper
+    ) -> None:
+        self._networks = networks
+        self._replay = replay
+        self._vec_env = vec_env
+        self._shape_reward = shaper
+        self._ends_at_limit = not settings.value_bootstrap
+        space = vec_env.get_env_info()["action_space"]
+        self._scaler = ActionScaler(space, clip_actions=True)
+        rows, size = vec_env.num_envs, space.shape[0]
+        self._noise = CorrelatedNoise(rows, size, settings.exploration_correlation, networks.device)
+        self.episodes = EpisodeMeter(settings.games_to_track)
+        self.step_s = 0.0
+        self._obs: Tensor | None = None
+
+    @torch.no_grad()
+    def step(self, at_random: bool) -> None:
+        """One step of every row, by the policy or `at_random`: uniform over the actions."""
+        if self._obs is None:
+            self._obs = self._see(self._vec_env.reset())
+        action = self._act(self._obs, at_random)
+        began = time.perf_counter()
+        seen, reward, done, infos = self._vec_env.step(self._scaler.to_env(action))
+        self.step_s = time.perf_counter() - began
+        self.episodes.record(infos)
+        device = self._networks.device
+        obs = self._see(seen)
+        # Of a row that is done, `obs` is already the next episode's: its successor is told beside it.
+        next_obs = to_rows(infos["final_observation"], device) if done.any() else obs
+        terminal = done if self._ends_at_limit else done & ~infos["time_outs"]
+        shaped = self._shape_reward(torch.as_tensor(reward, device=device).float())
+        not_terminal = torch.as_tensor(~terminal, device=device).float()
+        self._replay.add(Batch(self._obs, action, shaped, next_obs, not_terminal))
+        self._obs = obs
+
+    def _see(self, seen: Any) -> Tensor:
+        """New observations as rows. The statistics take in each once, when new, and none from the replay."""
+        obs = to_rows(seen, self._networks.device)
+        # Torch's variance of a single row is not a number; that of the same row twice is 0.
+        self._networks.reader.update(obs if len(obs) > 1 else obs.expand(2, -1))
+        return obs
+
+    def _act(self, obs: Tensor, at_random: bool) -> Tensor:
+        noise = self._noise.draw()
+        if at_random:
+            return uniform(noise)
+        mean, log_std = self._networks.policy(self._networks.reader.read(obs))
+        return squash(mean, log_std, noise)[0]

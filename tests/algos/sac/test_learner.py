@@ -1,0 +1,56 @@
+"""SAC's update: which part learns when, and what a checkpoint takes along."""
+
+import copy
+
+import torch
+
+from tests.algos.sac.making import batch, learner, networks
+
+
+def test_the_policy_waits_its_turn_and_its_loss_is_told_only_then() -> None:
+    ours = learner(networks(), policy_frequency=2)
+    first, second = ours.update(batch()), ours.update(batch())
+    assert first.keys() == {"c1_loss", "c2_loss"}
+    assert second.keys() == {"c1_loss", "c2_loss", "a_loss", "entropy", "alpha", "alpha_loss"}
+
+
+def test_a_fixed_temperature_stays() -> None:
+    ours = learner(networks(), learnable_temperature=False, init_alpha=0.3)
+    parts = ours.update(batch())
+    assert "alpha_loss" not in parts
+    torch.testing.assert_close(ours.log_alpha.exp().item(), 0.3, atol=1e-6, rtol=0.0)
+
+
+def test_a_terminal_transition_is_worth_its_reward_alone() -> None:
+    parts, data = networks(), batch(6)  # transitions 0 and 3 are terminal
+    ours = learner(parts, gamma=1.0, critic_lr=2e-2)
+    for _ in range(300):
+        ours.update(data)
+    value = parts.critics(data.obs, data.action)
+    ends = data.not_terminal == 0
+    torch.testing.assert_close(value[:, ends], data.reward[ends].expand(2, -1), atol=0.1, rtol=0.0)
+
+
+def test_a_checkpoint_takes_temperature_moments_and_counter_along() -> None:
+    torch.manual_seed(0)
+    parts, other = networks(), networks()
+    ours, theirs = learner(parts, policy_frequency=2), learner(other, policy_frequency=2)
+    for seed in range(5):
+        ours.update(batch(seed=seed))
+    assert ours.log_alpha.item() != theirs.log_alpha.item()
+    other.load(parts.weights())
+    theirs.load_state_dict(copy.deepcopy(ours.state_dict()))
+    assert theirs.log_alpha.item() == ours.log_alpha.item() and theirs.updates == 5
+    for learns in (ours, theirs):
+        torch.manual_seed(1)
+        learns.update(batch(seed=9))
+    for mine, copied in zip(parts.critics.parameters(), other.critics.parameters(), strict=True):
+        assert torch.equal(mine, copied)
+    for mine, copied in zip(parts.actor.parameters(), other.actor.parameters(), strict=True):
+        assert torch.equal(mine, copied)
+
+
+def test_before_the_first_update_a_checkpoint_has_no_moments() -> None:
+    ours, theirs = learner(networks()), learner(networks())
+    theirs.load_state_dict(ours.state_dict())
+    assert theirs.updates == 0

@@ -1,0 +1,65 @@
+"""The replay: what it keeps, what it forgets, what it gives back."""
+
+import pytest
+import torch
+
+from algos.sac.replay import Batch, Replay
+
+
+def transitions(*numbers: float) -> Batch:
+    """Transitions told apart by one number, in every part of them."""
+    column = torch.tensor(numbers)
+    obs = column[:, None].expand(-1, 2)
+    return Batch(obs, column[:, None] + 0.1, column + 0.2, obs + 0.3, column + 0.4)
+
+
+def held(replay: Replay) -> list[float]:
+    return replay.state_dict()["rows"][:, 0].tolist()
+
+
+def test_a_drawn_transition_has_all_the_parts_that_were_put_in() -> None:
+    replay = Replay(8, 2, 1, "cpu")
+    replay.add(transitions(7.0))
+    drawn, given = replay.sample(3), transitions(7.0, 7.0, 7.0)
+    for part in ("obs", "action", "reward", "next_obs", "not_terminal"):
+        torch.testing.assert_close(getattr(drawn, part), getattr(given, part))
+
+
+def test_the_oldest_give_way_once_it_is_full() -> None:
+    replay = Replay(5, 2, 1, "cpu")
+    for start in (0, 2, 4):
+        replay.add(transitions(start, start + 1))
+    assert len(replay) == 5 and held(replay) == [1, 2, 3, 4, 5]
+    assert set(replay.sample(200).obs[:, 0].tolist()) == {1, 2, 3, 4, 5}
+
+
+def test_nothing_is_drawn_that_was_never_put_in() -> None:
+    replay = Replay(1000, 2, 1, "cpu")
+    replay.add(transitions(3.0, 4.0))
+    assert set(replay.sample(200).obs[:, 0].tolist()) == {3.0, 4.0}
+
+
+@pytest.mark.parametrize(("capacity", "kept"), [(5, [1, 2, 3, 4, 5]), (9, [1, 2, 3, 4, 5]), (3, [3, 4, 5])])
+def test_another_replay_takes_over_the_newest_that_fit(capacity: int, kept: list[int]) -> None:
+    replay, other = Replay(5, 2, 1, "cpu"), Replay(capacity, 2, 1, "cpu")
+    replay.add(transitions(0, 1, 2))
+    replay.add(transitions(3, 4, 5))
+    other.add(transitions(99))
+    other.load_state_dict(replay.state_dict())
+    assert held(other) == kept
+    other.add(transitions(6))
+    assert held(other)[-1] == 6
+
+
+def test_what_is_saved_is_a_copy_without_the_empty_rest() -> None:
+    replay = Replay(1000, 2, 1, "cpu")
+    replay.add(transitions(1, 2))
+    rows = replay.state_dict()["rows"]
+    assert rows.untyped_storage().nbytes() == rows.nbytes
+    replay.add(transitions(*range(1000)))
+    assert rows[:, 0].tolist() == [1, 2]
+
+
+def test_transitions_of_another_width_are_refused() -> None:
+    with pytest.raises(ValueError, match="transitions of 7 numbers, not 9"):
+        Replay(5, 3, 1, "cpu").load_state_dict({"rows": torch.zeros(2, 7)})
