@@ -49,7 +49,8 @@ def _run(request: Request) -> dict[str, Any]:
 
     from tasks.make import factory_of
 
-    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)  # judges the environment
+    # Judges the environment.
+    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, vec_env=config.vec_env)
 
     from algos.start import judge
 

@@ -52,6 +52,11 @@ def fit(params: Any, env_info: Mapping[str, Any]) -> Fitted:
     chosen = params.network or load_network(choose_network(obs_space))
     output = {**default_output, **((chosen.get("space") or {}).get(section) or {})}
     network = {**chosen, "space": {section: output}}
+    if network["name"] == "resnet_actor_critic" and section == "multi_discrete":
+        raise ConfigError(
+            "network: rl_games' resnet_actor_critic has no head for several choices at once",
+            "use network=cnn or network=auto",
+        )
     network = fit_to_observation(network, obs_space)
     normalize = params.config.normalize_input and not _is_image(obs_space)
     return Fitted(algo, model, network, normalize)
@@ -76,7 +81,7 @@ def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
             f"network: a CNN cannot read observations of shape {obs_space.shape}",
             "use network=auto or network=mlp",
         )
-    if not convolutions_fit(network["cnn"]["convs"], obs_space.shape):
+    if "convs" in network["cnn"] and not convolutions_fit(network["cnn"]["convs"], obs_space.shape):
         raise ConfigError(
             f"network: these convolutions do not fit images of shape {obs_space.shape}",
             "use network=cnn_small, or smaller kernels and strides",

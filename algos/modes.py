@@ -11,7 +11,7 @@ from rich.table import Table
 
 from algos.base import Agent, Context
 from algos.checkpoint import is_ours
-from algos.evaluation import evaluate, evaluation_envs
+from algos.evaluation import IN_THIS_PROCESS, evaluate, evaluation_envs
 from algos.loop import TrainingLoop
 from algos.policy import BASELINES, Policy, build
 from algos.reporting import noise
@@ -83,9 +83,10 @@ def play(config: Config, start: Start) -> Summary:
     if config.headless is False and not _has_display():
         raise ConfigError("headless=False: there is no display", "leave headless out, or set DISPLAY")
     window = _has_display() and not config.headless
-    return _perform(
-        config, start, render_mode="human" if window else None, vec_env="sync" if window else config.vec_env
-    )
+    if not window:
+        return _perform(config, start, render_mode=None, vec_env=config.vec_env)
+    kind = IN_THIS_PROCESS.get(config.vec_env, config.vec_env)
+    return _perform(config, start, render_mode="human", vec_env=kind)
 
 
 MODES = {"train": train, "play": play, "eval": evaluate_policy}

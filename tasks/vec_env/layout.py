@@ -1,5 +1,6 @@
 """What one environment looks like to an agent: spaces, masks, value size. Steps nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,7 @@ class Layout:
             info["state_space"] = self.states.space
         return info
 
-    def batch(self, raw: list[Any]) -> Observation:
+    def batch(self, raw: Sequence[Any]) -> Observation:
         """Raw observations of N rows -> fresh arrays [N, ...]; with states, {"obs": ..., "states": ...}."""
         obs = self.observations.batch(raw)
         return obs if self.states is None else {"obs": obs, "states": self.states.batch(raw)}
