@@ -50,5 +50,5 @@ clean:  ## remove .venv and the tools' caches, never runs/
 
 .venv/.installed-dev: $(RECIPE) | .venv/pyvenv.cfg
 	@echo "installing rlgx and its tools into .venv (about a minute)"
-	$(INSTALL) --editable ".[dev,box2d]"
+	$(INSTALL) --editable ".[dev,box2d,atari]"
 	@touch $@ .venv/.installed

@@ -68,7 +68,9 @@ def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
     Raises ConfigError where the network cannot read the observation.
     """
     if isinstance(obs_space, spaces.Dict):
-        return {**network, "name": "rlgx_dict_actor_critic"} if network["name"] == "actor_critic" else network
+        if network["name"] != "actor_critic":
+            raise ConfigError(f"network: {network['name']} cannot read a Dict", "use network=auto")
+        return {**network, "name": "rlgx_dict_actor_critic"}
     if "cnn" not in network:
         if _is_image(obs_space):
             raise ConfigError(
