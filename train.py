@@ -47,14 +47,17 @@ def _run(request: Request) -> dict[str, Any]:
 
     config = compose(request)
 
-    from tasks.make import factory_of
+    from tasks.make import env_info_of, factory_of
 
     # Judges the environment.
-    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, vec_env=config.vec_env)
+    factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, vec_env=config.vec_env)
 
-    from algos.start import judge
+    # The device and the checkpoint: that needs torch, but not yet rl_games' agents.
+    from algos.start import check_fit, judge
 
-    start = judge(config)  # the device and the checkpoint, which needs torch but not yet rl_games
+    start = judge(config)
+    if start.state:
+        check_fit(start.state, config, env_info_of(factory, config.vec_env))
 
     from algos.modes import MODES
     from tasks.registry import register

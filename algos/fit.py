@@ -67,28 +67,37 @@ def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
 
     Raises ConfigError where the network cannot read the observation.
     """
+    parts = list(obs_space.spaces.values()) if isinstance(obs_space, spaces.Dict) else [obs_space]
+    images = [part for part in parts if _is_image(part)]
+    _check_kind(network, images, parts)
     if isinstance(obs_space, spaces.Dict):
         if network["name"] != "actor_critic":
             raise ConfigError(f"network: {network['name']} cannot read a Dict", "use network=auto")
         return {**network, "name": "rlgx_dict_actor_critic"}
-    if "cnn" not in network:
-        if _is_image(obs_space):
-            raise ConfigError(
-                f"network: an MLP cannot read observations of shape {obs_space.shape}",
-                "use network=auto, network=cnn or network=cnn_small",
-            )
-        return network
-    if not _is_image(obs_space):
+    if images and "cnn" in network:
+        return {**network, "cnn": {**network["cnn"], "permute_input": False}}
+    return network
+
+
+def _check_kind(network: Block, images: list[Any], parts: list[Any]) -> None:
+    if images and "cnn" not in network:
         raise ConfigError(
-            f"network: a CNN cannot read observations of shape {obs_space.shape}",
+            f"network: an MLP cannot read observations of shape {images[0].shape}",
+            "use network=auto, network=cnn or network=cnn_small",
+        )
+    if "cnn" in network and not images:
+        raise ConfigError(
+            f"network: a CNN cannot read observations of shape {parts[0].shape}",
             "use network=auto or network=mlp",
         )
-    if "convs" in network["cnn"] and not convolutions_fit(network["cnn"]["convs"], obs_space.shape):
-        raise ConfigError(
-            f"network: these convolutions do not fit images of shape {obs_space.shape}",
-            "use network=cnn_small, or smaller kernels and strides",
-        )
-    return {**network, "cnn": {**network["cnn"], "permute_input": False}}
+    # A residual network pads: it fits every image.
+    convs = network["cnn"].get("convs", []) if images else []
+    for image in images:
+        if not convolutions_fit(convs, image.shape):
+            raise ConfigError(
+                f"network: these convolutions do not fit images of shape {image.shape}",
+                "use network=cnn_small, or smaller kernels and strides",
+            )
 
 
 def choose_network(obs_space: spaces.Space[Any]) -> str:

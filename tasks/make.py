@@ -132,6 +132,15 @@ def build_vec_env(kind: str, plan: VecEnvPlan) -> "VecEnv":
     return KINDS[kind](plan)
 
 
+def env_info_of(factory: EnvFactory, kind: str = "sync") -> dict[str, Any]:
+    """What a vector environment of this factory says of itself; makes one environment and closes it."""
+    # Every kind that runs separate environments says the same.
+    kind = kind if kind in JUDGES else "sync"
+    with build_vec_env(kind, VecEnvPlan(factory, num_envs=1, seed=0)) as vec_env:
+        info: dict[str, Any] = vec_env.get_env_info()
+    return info
+
+
 def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
     task: str | TaskConfig,
     *,
