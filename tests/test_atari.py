@@ -17,6 +17,7 @@ SMALL = (
     "num_envs=2",
     "eval_every=0",
     "device=cpu",
+    "train.params.torch_threads=1",
     "train.params.config.horizon_length=32",
     "train.params.config.minibatch_size=32",
     "train.params.config.mini_epochs=1",
