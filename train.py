@@ -67,7 +67,7 @@ def _run(request: Request) -> dict[str, Any]:
 
     start = judge(config)
     if start.state:
-        check_fit(start.state, config, env_info_of(factory))
+        check_fit(start.state, config, env_info_of(factory, config.vec_env))
 
     from algos.modes import MODES
     from tasks.registry import register
@@ -104,9 +104,14 @@ def _composed(request: Request) -> tuple["Config", "EnvFactory"]:
     from tasks.make import factory_of
 
     render_mode = "rgb_array" if config.capture_video else None
-    return config, factory_of(
-        config.task, env=config.env, env_kwargs=config.env_kwargs, render_mode=render_mode
+    factory = factory_of(
+        config.task,
+        env=config.env,
+        env_kwargs=config.env_kwargs,
+        vec_env=config.vec_env,
+        render_mode=render_mode,
     )
+    return config, factory
 
 
 if __name__ == "__main__":

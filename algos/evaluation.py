@@ -16,6 +16,9 @@ from cfg.schema import Config
 MAX_ROWS = 32
 """Most rows an evaluation steps at once."""
 
+IN_THIS_PROCESS = {"ray": "sync"}
+"""What steps a few rows for a short while, or in a window, in place of what needs processes of its own."""
+
 
 @dataclass(frozen=True)
 class Evaluation:

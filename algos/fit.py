@@ -52,6 +52,11 @@ def fit(params: Any, env_info: Mapping[str, Any]) -> Fitted:
     chosen = params.network or load_network(choose_network(obs_space))
     output = {**default_output, **((chosen.get("space") or {}).get(section) or {})}
     network = {**chosen, "space": {section: output}}
+    if network["name"] == "resnet_actor_critic" and section == "multi_discrete":
+        raise ConfigError(
+            "network: rl_games' resnet_actor_critic has no head for several choices at once",
+            "use network=cnn or network=auto",
+        )
     network = fit_to_observation(network, obs_space)
     normalize = params.config.normalize_input and not _is_image(obs_space)
     return Fitted(algo, model, network, normalize)
@@ -64,16 +69,17 @@ def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
     """
     parts = list(obs_space.spaces.values()) if isinstance(obs_space, spaces.Dict) else [obs_space]
     images = [part for part in parts if _is_image(part)]
-    if network["name"] == "actor_critic":
-        _check_convolutions(network, images, parts)
+    _check_kind(network, images, parts)
     if isinstance(obs_space, spaces.Dict):
-        return {**network, "name": "rlgx_dict_actor_critic"} if network["name"] == "actor_critic" else network
+        if network["name"] != "actor_critic":
+            raise ConfigError(f"network: {network['name']} cannot read a Dict", "use network=auto")
+        return {**network, "name": "rlgx_dict_actor_critic"}
     if images and "cnn" in network:
         return {**network, "cnn": {**network["cnn"], "permute_input": False}}
     return network
 
 
-def _check_convolutions(network: Block, images: list[Any], parts: list[Any]) -> None:
+def _check_kind(network: Block, images: list[Any], parts: list[Any]) -> None:
     if images and "cnn" not in network:
         raise ConfigError(
             f"network: an MLP cannot read observations of shape {images[0].shape}",
@@ -84,8 +90,10 @@ def _check_convolutions(network: Block, images: list[Any], parts: list[Any]) -> 
             f"network: a CNN cannot read observations of shape {parts[0].shape}",
             "use network=auto or network=mlp",
         )
+    # A residual network pads: it fits every image.
+    convs = network["cnn"].get("convs", []) if images else []
     for image in images:
-        if not convolutions_fit(network["cnn"]["convs"], image.shape):
+        if not convolutions_fit(convs, image.shape):
             raise ConfigError(
                 f"network: these convolutions do not fit images of shape {image.shape}",
                 "use network=cnn_small, or smaller kernels and strides",

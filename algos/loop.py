@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from algos.base import Agent
-from algos.evaluation import Evaluation, evaluate, evaluation_envs
+from algos.evaluation import IN_THIS_PROCESS, Evaluation, evaluate, evaluation_envs
 from algos.recording import TrainingFilms
 from algos.reporting.report import EpochReport, Reporter
 from algos.run_dir import RunDir
@@ -156,7 +156,8 @@ class TrainingLoop:
 
     def _play(self, agent: Agent, episodes: int, purpose: str) -> Evaluation:
         seed = derived_seed(self.config.seed, agent.epoch_num, purpose)
-        vec_env = evaluation_envs(self.config, episodes, seed, vec_env="sync", render_mode=None)
+        kind = IN_THIS_PROCESS.get(self.config.vec_env, self.config.vec_env)
+        vec_env = evaluation_envs(self.config, episodes, seed, vec_env=kind, render_mode=None)
         try:
             # Training goes on with the random numbers it would have had without the evaluation.
             with torch.random.fork_rng():

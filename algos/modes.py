@@ -12,7 +12,7 @@ from rich.table import Table
 
 from algos.base import Agent, Context
 from algos.checkpoint import is_ours
-from algos.evaluation import evaluate, evaluation_envs
+from algos.evaluation import IN_THIS_PROCESS, evaluate, evaluation_envs
 from algos.loop import TrainingLoop
 from algos.policy import BASELINES, Policy, build
 from algos.recording import Camera, camera
@@ -85,9 +85,10 @@ def play(config: Config, start: Start) -> Summary:
     """Whole episodes, in a window where there is a display and no film is made; a table and eval.json."""
     if config.headless is False and not has_display():
         raise ConfigError("headless=False: there is no display", "leave headless out, or set DISPLAY")
-    if has_display() and not config.headless and not config.capture_video:
-        return _perform(config, start, render_mode="human", vec_env="sync")
-    return _perform(config, start, render_mode=_frames(config), vec_env=config.vec_env)
+    if not has_display() or config.headless or config.capture_video:
+        return _perform(config, start, render_mode=_frames(config), vec_env=config.vec_env)
+    kind = IN_THIS_PROCESS.get(config.vec_env, config.vec_env)
+    return _perform(config, start, render_mode="human", vec_env=kind)
 
 
 MODES = {"train": train, "play": play, "eval": evaluate_policy}

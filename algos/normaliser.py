@@ -52,15 +52,23 @@ class ObservationReader:
 
     def read(self, obs: Any) -> Any:
         """Tensor [B, ...] or dict of tensors -> the same structure, ready for the network."""
-        if isinstance(obs, dict):
-            return {key: self._read_one(key, value) for key, value in obs.items()}
-        return self._read_one(None, obs)
+        return self.scale_images(self.normalise(obs))
 
-    def _read_one(self, key: str | None, obs: Tensor) -> Tensor:
-        if obs.dtype == torch.uint8:
-            obs = obs.float() / 255.0
+    def normalise(self, obs: Any) -> Any:
+        """The first half: what has statistics is normalised. Images stay bytes, a quarter of their floats."""
+        if isinstance(obs, dict):
+            return {key: self._normalise_one(key, value) for key, value in obs.items()}
+        return self._normalise_one(None, obs)
+
+    def scale_images(self, obs: Any) -> Any:
+        """The second half: bytes to [0, 1], for as many as the network sees at once."""
+        if isinstance(obs, dict):
+            return {key: _scale(value) for key, value in obs.items()}
+        return _scale(obs)
+
+    def _normalise_one(self, key: str | None, obs: Tensor) -> Tensor:
         normaliser = self._normalisers.get(key)
-        return obs if normaliser is None else normaliser.normalise(obs)
+        return obs if normaliser is None else normaliser.normalise(_scale(obs))
 
     def update(self, obs: Any) -> None:
         """Take observations into the statistics."""
@@ -71,3 +79,7 @@ class ObservationReader:
         """Read every module's statistics again."""
         for normaliser in self._normalisers.values():
             normaliser.refresh()
+
+
+def _scale(obs: Tensor) -> Tensor:
+    return obs.float() / 255.0 if obs.dtype == torch.uint8 else obs

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from algos.base import Agent
-from algos.evaluation import evaluation_envs, rounds
+from algos.evaluation import IN_THIS_PROCESS, evaluation_envs, rounds
 from algos.reporting.report import Clip
 from algos.seeding import derived_seed
 from algos.video import VideoFile, preview
@@ -92,7 +92,8 @@ class TrainingFilms:
         self._next_step = self._after(step)
         path = self._folder / f"step_{step:09d}.mp4"
         seed = derived_seed(config.seed, agent.epoch_num, "video")
-        vec_env = evaluation_envs(config, 1, seed, vec_env="sync", render_mode="rgb_array")
+        kind = IN_THIS_PROCESS.get(config.vec_env, config.vec_env)
+        vec_env = evaluation_envs(config, 1, seed, vec_env=kind, render_mode="rgb_array")
         try:
             # Training goes on with the random numbers it would have had without the film.
             with torch.random.fork_rng(), camera(vec_env, path, config.capture_video_len) as take:

@@ -2,12 +2,15 @@
 
     python benchmarks/throughput.py                 # all; rl_games starts 64 processes, which takes minutes
     python benchmarks/throughput.py bare sync ray   # only these
+    python benchmarks/throughput.py --atari         # vec_env=native against ale-py alone, 8 Pongs
 
 Each contestant runs in a process of its own, one after the other. "bare" is a loop over the environments
 that does nothing with what they give: what is lost against it is the vector environment's own cost.
+The two of --atari take turns in one process, and the median of the rounds counts: a busy machine slows both.
 """
 
 import json
+import statistics
 import subprocess
 import sys
 import time
@@ -21,6 +24,10 @@ from rich.table import Table
 NUM_ENVS = 64
 MEASURED_S = 5.0
 WARM_UP_STEPS = 20
+
+NUM_GAMES = 8
+ROUNDS = 50
+ROUND_S = 0.3
 
 Step = Callable[[Any], Any]
 
@@ -71,6 +78,25 @@ def start_rl_games() -> Step:
     return vec.step
 
 
+def start_ale() -> Step:
+    """ale-py's own vector environment of Pong, as `native` has it made."""
+    from ale_py.vector_env import AtariVectorEnv
+    from gymnasium.vector import AutoresetMode
+
+    vec = AtariVectorEnv("pong", NUM_GAMES, autoreset_mode=AutoresetMode.SAME_STEP, reward_clipping=False)
+    vec.reset(seed=np.arange(NUM_GAMES))
+    return vec.step
+
+
+def start_native() -> Step:
+    """Ours on top of it."""
+    from tasks import make_vec_env
+
+    vec = make_vec_env("Pong", num_envs=NUM_GAMES, vec_env="native")
+    vec.reset()
+    return vec.step
+
+
 CONTESTANTS: dict[str, Callable[[], Step]] = {
     "bare": start_bare,
     "sync": start_sync,
@@ -87,11 +113,38 @@ def measure(name: str) -> dict[str, float]:
     actions = np.random.default_rng(0).integers(0, 2, (1000, NUM_ENVS))
     for index in range(WARM_UP_STEPS):
         step(actions[index])
+    return {"start_up_s": start_up_s, "steps_per_s": steps_per_s(step, actions, MEASURED_S)}
+
+
+def steps_per_s(step: Step, actions: Any, seconds: float) -> float:
+    """Environment steps a second of random play with actions [K, N]."""
     steps, began = 0, time.perf_counter()
-    while time.perf_counter() - began < MEASURED_S:
+    while time.perf_counter() - began < seconds:
         step(actions[steps % len(actions)])
         steps += 1
-    return {"start_up_s": start_up_s, "steps_per_s": steps * NUM_ENVS / (time.perf_counter() - began)}
+    return steps * actions.shape[1] / (time.perf_counter() - began)
+
+
+def compare_atari() -> None:
+    """Has ale-py alone and `native` take turns; prints medians and the median of each round's ratio."""
+    actions = np.random.default_rng(0).integers(0, 6, (1000, NUM_GAMES))
+    contestants = {"ale-py alone": start_ale(), "native": start_native()}
+    speeds: dict[str, list[float]] = {name: [] for name in contestants}
+    for turn in range(ROUNDS):
+        # Whoever goes first changes, so that a machine that gets slower favours nobody.
+        for name in sorted(contestants, reverse=bool(turn % 2)):
+            speeds[name].append(steps_per_s(contestants[name], actions, ROUND_S))
+    bare, native = speeds.values()
+    ratios = [ours / theirs for ours, theirs in zip(native, bare, strict=True)]
+    table = Table(
+        "", "steps/s", "of ale-py alone", title=f"{NUM_GAMES} Pongs, {ROUNDS} rounds of {ROUND_S:g} s"
+    )
+    table.add_row("ale-py alone", f"{statistics.median(bare):,.0f}", "1.00")
+    spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
+    table.add_row(
+        "native", f"{statistics.median(native):,.0f}", f"{statistics.median(ratios):.2f} ({spread})"
+    )
+    Console().print(table)
 
 
 def measure_apart(name: str) -> dict[str, float]:
@@ -119,5 +172,7 @@ def main(names: list[str]) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--here"]:
         print(json.dumps(measure(sys.argv[2])))
+    elif sys.argv[1:] == ["--atari"]:
+        compare_atari()
     else:
         main(sys.argv[1:] or list(CONTESTANTS))

@@ -6,8 +6,15 @@ ALGORITHMS = {"ppo": "algos.ppo:SPEC", "sac": "algos.sac:SPEC"}
 VEC_ENVS = {
     "sync": "N separate environments, one after the other, in this process",
     "ray": "Ray actors on this machine, each with some of the environments (num_workers=W)",
+    "native": "the vector environment that an engine or a Gymnasium id brings itself, e.g. of ale:pong",
 }
-VEC_ENVS_TO_COME = ("process", "native", "simulator", "isaaclab")
+VEC_ENVS_TO_COME = ("process", "simulator", "isaaclab")
+ENGINE_VEC_ENVS = {"ale": "native"}
 
 MODES = ("train", "play", "eval")
 POLICIES = ("checkpoint", "random", "zero")
+
+
+def default_vec_env(env_id: str) -> str:
+    """Who runs an environment where nobody says: an engine its own ids, this process all others."""
+    return ENGINE_VEC_ENVS.get(env_id.partition(":")[0], "sync")

@@ -12,7 +12,7 @@ from cfg.errors import ConfigError, EnvFault, RlgxError
 from tasks.lookup import dependency_error, load_attribute
 from tasks.namespaces import conflict_of
 from tasks.old_gym import adapt_old_gym
-from tasks.recorder import EpisodeRecorder
+from tasks.recorder import EpisodeRecorder, find_recorder
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,9 @@ class EnvFactory:
         wrappers: applied in order, innermost first.
         max_episode_steps: truncates episodes before any task wrapper sees them; None keeps the environment's.
         render_mode: as in Gymnasium.
+        native: "module:attribute" of the `VecEnv` that runs many at once in a way of their own; None where
+            there is none.
+        needs: modules without which a single one cannot be made.
     """
 
     name: str
@@ -49,12 +52,14 @@ class EnvFactory:
     wrappers: tuple[WrapperRecipe, ...] = ()
     max_episode_steps: int | None = None
     render_mode: str | None = None
+    native: str | None = None
+    needs: tuple[str, ...] = ()
 
     def __call__(self) -> gym.Env[Any, Any]:
         """A new environment, wrapped."""
         try:
             env = adapt_old_gym(self._make())
-            if self.wrappers:
+            if self.wrappers and find_recorder(env) is None:
                 # Wrappers may change rewards or end episodes early; what is reported is the game itself.
                 env = EpisodeRecorder(env)
             for wrapper in self.wrappers:

@@ -1,5 +1,6 @@
 """Says before anything starts whether an environment can be made, and if not how to mend it. Makes none."""
 
+import importlib.util
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,13 +9,20 @@ from gymnasium.envs.registration import EnvSpec
 
 from cfg.errors import ConfigError, did_you_mean
 from tasks.factory import EnvFactory
-from tasks.lookup import load_attribute, load_creator
+from tasks.lookup import load_attribute, load_creator, load_vector_creator
+from tasks.namespaces import install_line
 
 Parameters = dict[str, inspect.Parameter]
 
 
 def judge(factory: EnvFactory) -> None:
     """Imports what a factory names and checks its arguments; raises a `ConfigError` for the first fault."""
+    for module in factory.needs:
+        if importlib.util.find_spec(module) is None:
+            raise ConfigError(
+                f"{factory.name} needs the package {module}, which is not installed",
+                f"{install_line(module)}{', or use vec_env=native' if factory.native else ''}",
+            )
     creator = load_creator(factory.source)
     own_kwargs = factory.source.kwargs if isinstance(factory.source, EnvSpec) else {}
     _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})
@@ -28,6 +36,22 @@ def judge(factory: EnvFactory) -> None:
                 "name a gymnasium.Wrapper class",
             )
         _judge_kwargs(wrapper.entry_point, "kwargs", wrap, {"env": None, **wrapper.kwargs})
+
+
+def judge_native(factory: EnvFactory) -> None:
+    """Whether many can be run at once in a way of their own; raises a `ConfigError` that says why not."""
+    creator = load_vector_creator(factory.source) if isinstance(factory.source, EnvSpec) else None
+    if factory.native is None:
+        raise ConfigError(
+            f"vec_env=native: {factory.name} brings no vector environment of its own", "use vec_env=sync"
+        )
+    if factory.wrappers:
+        raise ConfigError(
+            f"vec_env=native: {factory.wrappers[0].entry_point} wraps single environments", "use vec_env=sync"
+        )
+    if isinstance(factory.source, EnvSpec) and creator is not None:
+        own_kwargs = {**factory.source.kwargs, "num_envs": 1}
+        _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})
 
 
 def _judge_kwargs(name: str, key: str, creator: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, parse_env_id
 
 from cfg.errors import ConfigError, did_you_mean
-from tasks.namespaces import ENGINES, install_line, owner_of
+from tasks.namespaces import ENGINES_TO_COME, install_line, owner_of
 
 OWN_PACKAGES = frozenset({"algos", "cfg", "tasks", "train"})
 OWN_ROOT = Path(__file__).resolve().parents[1]
@@ -22,8 +22,9 @@ OWN_ROOT = Path(__file__).resolve().parents[1]
 def find_spec(env_id: str) -> EnvSpec:
     """Gymnasium spec of an id, its package imported if need be. An id without a version means the newest."""
     module, _, bare_id = env_id.rpartition(":")
-    if module in ENGINES:
-        raise ConfigError(f"env={env_id}: the engine of {module} is not built yet", f"use {ENGINES[module]}")
+    if module in ENGINES_TO_COME:
+        remedy = f"use {ENGINES_TO_COME[module]}"
+        raise ConfigError(f"env={env_id}: the engine of {module} is not built yet", remedy)
     if module:
         _import_registering(env_id, module)
     elif bare_id not in gym.registry and (owner := owner_of(bare_id)):
@@ -51,12 +52,16 @@ def load_creator(source: EnvSpec | str) -> Callable[..., Any]:
     """The class or function that makes an environment."""
     if isinstance(source, str):
         return load_attribute(source)
-    name, entry_point = source.id, source.entry_point
-    if isinstance(entry_point, str):
-        return _load_creator_of_id(name, entry_point)
-    if entry_point is None:
-        raise ConfigError(f"{name} is registered without an entry_point", "register it with one")
-    return entry_point
+    if source.entry_point is None:
+        raise ConfigError(f"{source.id} is registered without an entry_point", "register it with one")
+    return _load_creator_of_id(source.id, source.entry_point)
+
+
+def load_vector_creator(spec: EnvSpec) -> Callable[..., Any] | None:
+    """The class or function that makes many at once; None where an id has none."""
+    if spec.vector_entry_point is None:
+        return None
+    return _load_creator_of_id(spec.id, spec.vector_entry_point)
 
 
 def load_attribute(entry_point: str) -> Any:
@@ -74,7 +79,9 @@ def load_attribute(entry_point: str) -> Any:
     return getattr(module, attribute)
 
 
-def _load_creator_of_id(env_id: str, entry_point: str) -> Callable[..., Any]:
+def _load_creator_of_id(env_id: str, entry_point: str | Callable[..., Any]) -> Callable[..., Any]:
+    if not isinstance(entry_point, str):
+        return entry_point
     module_name, _, attribute = entry_point.partition(":")
     _make_cwd_importable()
     try:

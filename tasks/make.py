@@ -1,14 +1,19 @@
 """From a task to a running vector environment. Knows no agent; rl_games' tables are the registry's."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gymnasium.envs.registration import EnvSpec
+
+from cfg.choices import default_vec_env
 from cfg.errors import ConfigError, did_you_mean
 from cfg.schema import TaskConfig
+from tasks.atari.games import SINGLE_GAME, find_game
+from tasks.atari.protocol import read_protocol
 from tasks.factory import EnvFactory, WrapperRecipe
-from tasks.judge import judge
-from tasks.lookup import find_spec
+from tasks.judge import judge, judge_native
+from tasks.lookup import find_spec, load_attribute
 
 if TYPE_CHECKING:
     from tasks.vec_env.base import VecEnv
@@ -23,8 +28,8 @@ class VecEnvPlan:
         num_envs: N.
         seed: of the run.
         role: one of `tasks.seeding.ROLES`.
-        num_workers: processes; None lets the kind choose. A kind without any pays no attention: a run on Ray
-            may evaluate in its own process.
+        num_workers: processes, or threads of `native`; None lets the kind choose. `sync` pays no attention: a
+            run on Ray may evaluate in its own process.
     """
 
     factory: EnvFactory
@@ -50,10 +55,26 @@ def _ray(plan: VecEnvPlan) -> "VecEnv":
     return RayVecEnv(plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role)
 
 
-KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {"sync": _sync, "ray": _ray}
+def _native(plan: VecEnvPlan) -> "VecEnv":
+    factory = plan.factory
+    judge_native(factory)
+    if factory.render_mode == "human" and isinstance(factory.source, EnvSpec):
+        return _sync(plan)  # Gymnasium's vector environments open no window
+    make: type[Any] = load_attribute(str(factory.native))
+    vec: VecEnv = make(factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role)
+    return vec
+
+
+KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {"sync": _sync, "ray": _ray, "native": _native}
 """Who can run many environments, by the name that `vec_env=` takes."""
 
 WITHOUT_WORKERS = frozenset({"sync"})
+
+JUDGES: dict[str, Callable[[EnvFactory], None]] = {"native": judge_native}
+"""What a kind asks of a factory before anything starts; kinds of separate environments ask `judge`."""
+
+ATARI = "tasks.atari.vec_env:AtariVecEnv"
+ENTRY_POINT = "tasks.vec_env.entry_point:EntryPointVecEnv"
 
 
 def factory_of(
@@ -61,14 +82,16 @@ def factory_of(
     *,
     env: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
+    vec_env: str | None = None,
     render_mode: str | None = None,
 ) -> EnvFactory:
     """The judged recipe for a task's environment.
 
     Args:
         task: its configuration.
-        env: Gymnasium id, for a task that leaves it open.
+        env: id of Gymnasium or of an engine, for a task that leaves it open.
         env_kwargs: win over the task's own.
+        vec_env: who will run it, one of `KINDS`; the task's own where None.
         render_mode: as in Gymnasium; judged here too.
     """
     fixed = task.entry_point or task.env
@@ -76,16 +99,31 @@ def factory_of(
         raise ConfigError(f'env={env} on task {task.name}, which is "{fixed}"', f"use task=Gym env={env}")
     if env is None and fixed is None:
         raise ConfigError(f"task {task.name} needs an environment", "name one, as in env=LunarLander-v3")
-    factory = EnvFactory(
-        name=task.entry_point or task.env or str(env),
-        source=task.entry_point or find_spec(task.env or str(env)),
-        kwargs={**task.env_kwargs, **(env_kwargs or {})},
-        wrappers=tuple(WrapperRecipe(one["entry_point"], one["kwargs"]) for one in task.wrappers),
-        max_episode_steps=task.max_episode_steps,
-        render_mode=render_mode,
-    )
-    judge(factory)
+    recipe = _recipe(task, fixed or str(env), {**task.env_kwargs, **(env_kwargs or {})})
+    factory = replace(recipe, render_mode=render_mode)
+    JUDGES.get(vec_env or kind_of(task, env), judge)(factory)
     return factory
+
+
+def kind_of(task: TaskConfig, env: str | None = None) -> str:
+    """Who runs a task where nobody says: the task's own word, else what suits its environment."""
+    return task.vec_env or default_vec_env(task.env or env or "")
+
+
+def _recipe(task: TaskConfig, name: str, kwargs: Mapping[str, Any]) -> EnvFactory:
+    """The recipe for an entry point, an Atari game or any other Gymnasium id."""
+    wrappers = tuple(WrapperRecipe(one["entry_point"], one["kwargs"]) for one in task.wrappers)
+    limit = task.max_episode_steps
+    if task.entry_point is not None:
+        return EnvFactory(name, task.entry_point, kwargs, wrappers, limit)
+    game = find_game(name, kwargs, bool(wrappers))
+    if game is not None:
+        # The protocol cuts the game itself off; what ends a learner's episode early lies above it.
+        parts = {"game": game, "protocol": read_protocol({**game.kwargs, **kwargs}, limit)}
+        return EnvFactory(name, SINGLE_GAME, parts, wrappers, native=ATARI, needs=("cv2",))
+    spec = find_spec(name)
+    native = None if spec.vector_entry_point is None else ENTRY_POINT
+    return EnvFactory(name, spec, kwargs, wrappers, limit, native=native)
 
 
 def build_vec_env(kind: str, plan: VecEnvPlan) -> "VecEnv":
@@ -97,9 +135,11 @@ def build_vec_env(kind: str, plan: VecEnvPlan) -> "VecEnv":
     return KINDS[kind](plan)
 
 
-def env_info_of(factory: EnvFactory) -> dict[str, Any]:
-    """What any vector environment of this factory says of itself; makes one environment and closes it."""
-    with build_vec_env("sync", VecEnvPlan(factory, num_envs=1, seed=0)) as vec_env:
+def env_info_of(factory: EnvFactory, kind: str = "sync") -> dict[str, Any]:
+    """What a vector environment of this factory says of itself; makes one environment and closes it."""
+    # Every kind that runs separate environments says the same.
+    kind = kind if kind in JUDGES else "sync"
+    with build_vec_env(kind, VecEnvPlan(factory, num_envs=1, seed=0)) as vec_env:
         info: dict[str, Any] = vec_env.get_env_info()
     return info
 
@@ -120,8 +160,8 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
     Args:
         task: name of a task, or its configuration.
         num_envs: number of environments; the task's own where None.
-        vec_env: who runs them, one of `KINDS`; the task's own where None.
-        num_workers: processes, for kinds that have them.
+        vec_env: who runs them, one of `KINDS`; where None the task's own, or what suits its environment.
+        num_workers: processes or threads, for kinds that have them.
         seed: 0 or more.
         env: Gymnasium id, for a task that leaves it open.
         env_kwargs: win over the task's own.
@@ -131,8 +171,8 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
         from cfg.compose import load_task
 
         task = load_task(task)
-    factory = factory_of(task, env=env, env_kwargs=env_kwargs)
-    kind = vec_env or task.vec_env
+    kind = vec_env or kind_of(task, env)
+    factory = factory_of(task, env=env, env_kwargs=env_kwargs, vec_env=kind)
     if num_workers is not None and kind in WITHOUT_WORKERS:
         raise ConfigError(
             f"num_workers={num_workers} means nothing with vec_env={kind}", "leave it out, or use vec_env=ray"

@@ -54,7 +54,7 @@ INSTALL = {
 }
 """How to get a module that is missing, by its import name."""
 
-ENGINES = {"ale": "env=ALE/Pong-v5", "envpool": "its Gymnasium id, such as env=Ant-v5"}
+ENGINES_TO_COME = {"envpool": "its Gymnasium id, such as env=Ant-v5"}
 """Prefixes of ids of vector libraries, which no kind of vector environment runs yet; what to use instead."""
 
 

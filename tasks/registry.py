@@ -19,7 +19,7 @@ VECENV_TYPE = "RLGX"
 
 def register(config: Config) -> EnvFactory:
     """Enters a configuration's environment in rl_games' tables under its task's name."""
-    factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)
+    factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, vec_env=config.vec_env)
     env_configurations.register(config.task.name, {"vecenv_type": VECENV_TYPE, "env_creator": factory})
     vecenv.register(VECENV_TYPE, build)
     return factory
@@ -43,7 +43,7 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
         seed: 0 or more.
         role: one of `tasks.seeding.ROLES`.
         vec_env: who runs them, one of `tasks.make.KINDS`.
-        num_workers: processes, for kinds that have them.
+        num_workers: processes or threads, for kinds that have them.
         render_mode: of row 0.
     """
     creator = env_configurations.configurations[config_name]["env_creator"]

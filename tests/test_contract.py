@@ -12,13 +12,16 @@ __all__ = ["ray_session"]
 
 FIXED = [name for name, *_ in available("tasks") if not load_task(name).is_open]
 
+# Pendulum has no vector environment of its own, and a wrapper needs single ones.
+WITHOUT_NATIVE = {"CartPoleNoVelocity", "Pendulum"}
+RUN_BY = [(task, kind) for task in FIXED for kind in KINDS if kind != "native" or task not in WITHOUT_NATIVE]
+
 GYM_IDS = ["Blackjack-v1", "Taxi-v4", "FrozenLake-v1", "LunarLander-v3", "Acrobot-v1", "ALE/Pong-v5"]
 
 
 @pytest.mark.ray
 @pytest.mark.usefixtures("ray_session")
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("task", FIXED)
+@pytest.mark.parametrize(("task", "kind"), RUN_BY)
 def test_a_shipped_task_keeps_the_contract(task: str, kind: str) -> None:
     workers = {"num_workers": 2} if kind == "ray" else {}
     assert check_vec_env(make_vec_env(task, num_envs=4, vec_env=kind, **workers)) == []
@@ -35,7 +38,7 @@ def test_any_gymnasium_id_keeps_the_contract(env_id: str) -> None:
         ("Blackjack-v1", (32 + 11 + 2,), 2),
         ("Taxi-v4", (500,), 6),
         ("FrozenLake-v1", (16,), 4),
-        ("ALE/Pong-v5", (3, 210, 160), 6),
+        ("ALE/Pong-v5", (4, 84, 84), 6),
     ],
 )
 def test_what_gymnasiums_own_spaces_become(env_id: str, observation: tuple[int, ...], action: int) -> None:

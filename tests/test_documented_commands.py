@@ -21,6 +21,8 @@ NAMED_FILE = re.compile(r"# (\S+\.(?:py|yaml))\n")
 BUDGETS = (
     (r"--(list|help|version)\b", ""),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
+    # A whole rollout through a convolutional network takes two busy cores a minute.
+    (r"task=Pong|env=ale:", "max_iterations=1 eval_every=0 train.params.config.horizon_length=16"),
     (r"--resume\b", "max_iterations=4 eval_every=0"),
     (r"", "max_iterations=2 eval_every=0"),
 )

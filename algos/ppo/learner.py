@@ -79,7 +79,7 @@ class Learner:
             self._value_normaliser.update(total)
             total = self._value_normaliser.normalise(total)
         return Batch(
-            obs=self._read(flatten(rollout.obs)),
+            obs=self._normalise(flatten(rollout.obs)),
             action=flatten(rollout.action),
             neglogp=flatten(rollout.neglogp),
             advantage=summed,
@@ -93,15 +93,15 @@ class Learner:
         )
 
     @torch.no_grad()
-    def _read(self, obs: Any) -> Any:
-        """Observations as they were read while acting; only then the statistics take them in.
+    def _normalise(self, obs: Any) -> Any:
+        """Observations as they were normalised while acting; only then the statistics take them in.
 
         So the probability ratio is exactly 1 at the first minibatch. (rl_games reads the batch with
         statistics that already hold it.)
         """
-        read = self._actor_critic.reader.read(obs)
+        normalised = self._actor_critic.reader.normalise(obs)
         self._actor_critic.reader.update(obs)
-        return read
+        return normalised
 
     def _mini_epoch(self, batch: Batch) -> list[dict[str, Tensor]]:
         """Every sample once; returns each minibatch's losses."""
@@ -122,7 +122,8 @@ class Learner:
         """One gradient step on a minibatch; returns its detached losses and KL."""
         with torch.autocast(self._device_type, torch.bfloat16, enabled=self._mixed_precision):
             first = piece.first if self._settings.zero_rnn_on_done and piece.rnn_states else None
-            step = self._actor_critic.sequence(piece.obs, piece.rnn_states, first, self._seq_length)
+            obs = self._actor_critic.reader.scale_images(piece.obs)
+            step = self._actor_critic.sequence(obs, piece.rnn_states, first, self._seq_length)
             neglogp, entropy = self._actor_critic.head.evaluate(step.output, piece.action, piece.mask)
             loss, parts = self._losses(step, piece, neglogp, entropy)
         self.optimizer.zero_grad(set_to_none=True)

@@ -31,6 +31,7 @@ class Rollout:
 class Batch:
     """A rollout, row-major and flat: [N * T, ...], row 0's steps first, as rl_games lays it out.
 
+    `obs` are normalised already; images are still bytes.
     `rnn_states` are [layers, N * T / seq_length, units], one column a sequence, in the same order.
     """
 

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from cfg.choices import default_vec_env
 from cfg.errors import ConfigError
 from cfg.schema.config import Config
 from cfg.spec import find, resolve
@@ -24,7 +25,8 @@ def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, 
     """
     task, params = section(raw, "task"), section(section(raw, "train"), "params")
     settings = section(params, "config")
-    vec_envs = {"vec_env": raw.get("vec_env"), "task.vec_env": task.get("vec_env", "sync")}
+    own_vec_env = task.get("vec_env") or default_vec_env(str(task.get("env") or raw.get("env")))
+    vec_envs = {"vec_env": raw.get("vec_env"), "task.vec_env": own_vec_env}
     num_envs = {
         "num_envs": raw.get("num_envs"),
         f"{SETTINGS}.num_actors": settings.get("num_actors"),

@@ -22,9 +22,11 @@ class TaskConfig(Frozen):
     """A file of cfg/task; `name` is the file's.
 
     Attributes:
-        env: the Gymnasium id; null where `entry_point` names the class, or where the command line names it.
+        env: the id of Gymnasium or of an engine; null where `entry_point` names the class, or where the
+            command line names it.
         entry_point: module:attribute of an environment that Gymnasium does not know.
         wrappers: each {"entry_point": "module:attribute", "kwargs": {...}}, the innermost first.
+        vec_env: who runs it; null: native for an engine's id such as ale:pong, else sync.
         max_episode_steps: time limit in steps; null keeps the environment's own.
         solve_at: mean return of an evaluation from which the task counts as solved.
         confirm_episodes: episodes of the second evaluation, which confirms the first.
@@ -36,7 +38,7 @@ class TaskConfig(Frozen):
     entry_point: ImportPath | None = None
     env_kwargs: dict[str, Any] = {}
     wrappers: list[Annotated[dict[str, Any], JudgedBy(Wrapper), BeforeValidator(_read_wrapper)]] = []
-    vec_env: VecEnv = "sync"
+    vec_env: VecEnv | None = None
     num_envs: Count
     max_episode_steps: Count | None = None
     solve_at: Real | None = None

@@ -7,6 +7,7 @@ import numpy as np
 from gymnasium import spaces
 
 from tasks.arrays import Array, Observation
+from tasks.vec_env.transition import pick_rows
 
 TOLERANCE = 1e-4
 """By how much an observation may leave its declared bounds: float32 rounds them."""
@@ -65,7 +66,7 @@ def check_infos(
         final = infos["final_observation"]
         faults = list(check_observation('infos["final_observation"]', final, info, num_envs))
         yield from faults
-        if not faults and not equals(_pick_rows(final, ~done), _pick_rows(obs, ~done)):
+        if not faults and not equals(pick_rows(final, ~done), pick_rows(obs, ~done)):
             yield 'infos["final_observation"] is not the successor in rows that are not done'
 
 
@@ -154,10 +155,6 @@ def _check_part(where: str, name: str, obs: Any, space: Any, num_envs: int) -> I
         outside = (obs < space.low - TOLERANCE) | (obs > space.high + TOLERANCE)
         value = obs[outside].flat[0]
         yield f"{where}: {name} leaves the bounds of its space, with {value} in row {_first_row(outside)}"
-
-
-def _pick_rows(obs: Observation, rows: Array) -> Observation:
-    return {key: _pick_rows(part, rows) for key, part in obs.items()} if isinstance(obs, dict) else obs[rows]
 
 
 def _first_row(wrong: Array) -> int:

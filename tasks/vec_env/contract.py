@@ -23,7 +23,8 @@ A vector environment runs N copies (rows) of one environment and is an rl_games 
 `get_env_info()` gives `observation_space` (a Box, or a Dict of Box), `action_space` (a Discrete, a Tuple of
 Discrete or a 1-D Box), `agents` (1), `value_size`, `autoreset_mode` ("same_step") and, with a central
 critic, `state_space`. `seed(seed)` has the next reset start the rows' random streams anew: the same seed
-gives the same episodes, whatever the number of workers, and no two rows share a stream.
+gives the same episodes, whatever the number of workers, and no two rows share a stream (but those of
+`tasks.vec_env.entry_point` do).
 `get_action_masks()` gives bool [N, all choices], true where allowed, if `has_action_masks()`. `close()` may
 be called twice. NumPy in, NumPy out.
 """

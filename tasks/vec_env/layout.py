@@ -1,5 +1,6 @@
 """What one environment looks like to an agent: spaces, masks, value size. Steps nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,7 +58,7 @@ class Layout:
             info["state_space"] = self.states.space
         return info
 
-    def batch(self, raw: list[Any]) -> Observation:
+    def batch(self, raw: Sequence[Any]) -> Observation:
         """Raw observations of N rows -> fresh arrays [N, ...]; with states, {"obs": ..., "states": ...}."""
         obs = self.observations.batch(raw)
         return obs if self.states is None else {"obs": obs, "states": self.states.batch(raw)}
@@ -76,13 +77,13 @@ def read_layout(env: gym.Env[Any, Any]) -> Layout:
         actions=adapt_actions(env.action_space),
         value_size=int(read_attribute(env, "value_size", 1)),
         mask_method=mask_methods[0] if mask_methods else None,
-        render_fps=_render_fps(env),
+        render_fps=render_fps_of(read_attribute(env, "metadata", None)),
         notes=notes,
     )
 
 
-def _render_fps(env: gym.Env[Any, Any]) -> float | None:
-    metadata = read_attribute(env, "metadata", None)
+def render_fps_of(metadata: Any) -> float | None:
+    """How many frames an environment's metadata says are one second; None where it does not say."""
     fps = metadata.get("render_fps") if isinstance(metadata, dict) else None
     return float(fps) if isinstance(fps, (int, float)) and fps > 0 else None
 

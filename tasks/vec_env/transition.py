@@ -106,6 +106,13 @@ def replace_rows(batch: Observation, rows: Array, values: Observation) -> Observ
     return replaced
 
 
+def pick_rows(batch: Observation, rows: Array) -> Observation:
+    """Some rows of a batch, nested or not."""
+    if isinstance(batch, dict):
+        return {key: pick_rows(part, rows) for key, part in batch.items()}
+    return batch[rows]
+
+
 def _join_named(
     pieces: Sequence[Transition], read: Callable[[Transition], dict[str, Array]]
 ) -> dict[str, Array]:

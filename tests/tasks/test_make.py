@@ -65,7 +65,7 @@ def test_the_registry_serves_rl_games_own_call() -> None:
 
     from tasks.registry import register
 
-    register(SimpleNamespace(task=load_task("CartPole"), env=None, env_kwargs={}))
+    register(SimpleNamespace(task=load_task("CartPole"), env=None, env_kwargs={}, vec_env="sync"))
     vec = create_vec_env(
         "CartPole", 4, seed=3, role="eval", vec_env="sync", num_workers=None, render_mode="rgb_array"
     )
@@ -79,7 +79,7 @@ def test_a_run_on_ray_may_evaluate_in_the_process() -> None:
 
     from tasks.registry import build, register
 
-    register(SimpleNamespace(task=load_task("CartPole"), env=None, env_kwargs={}))
+    register(SimpleNamespace(task=load_task("CartPole"), env=None, env_kwargs={}, vec_env="sync"))
     with build("CartPole", 2, role="eval", vec_env="sync", num_workers=2) as vec:
         assert vec.reset().shape == (2, 4)
 

@@ -1,0 +1,1 @@
+"""Atari games under one protocol, whoever runs them. Nothing but its name."""
