@@ -76,7 +76,7 @@ class AtariVecEnv(VecEnv):
         self._seeds = None
         self._statistics.restart()
         self._lives = infos["lives"]
-        self._new_life[:] = False
+        self._new_life = np.zeros(self.num_envs, np.bool_)
         return FirstObservation(obs)
 
     def _step(self, actions: Array) -> Transition:
@@ -96,7 +96,7 @@ class AtariVecEnv(VecEnv):
             done=done,
             time_outs=truncated,
             final_observation=_successors(obs, is_over, infos) if done.any() else None,
-            episode=self._statistics.finish(np.flatnonzero(is_over), {}),
+            episode=self._statistics.finish(np.flatnonzero(is_over), {}) if is_over.any() else {},
         )
 
     def _close(self) -> None:
