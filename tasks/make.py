@@ -40,6 +40,12 @@ def _sync(plan: VecEnvPlan) -> "VecEnv":
     return SyncVecEnv(plan.factory, plan.num_envs, seed=plan.seed, role=plan.role)
 
 
+def _process(plan: VecEnvPlan) -> "VecEnv":
+    from tasks.vec_env.process_env import ProcessVecEnv
+
+    return ProcessVecEnv(plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role)
+
+
 def _ray(plan: VecEnvPlan) -> "VecEnv":
     from tasks.vec_env.ray_init import lock_with_token
 
@@ -50,7 +56,11 @@ def _ray(plan: VecEnvPlan) -> "VecEnv":
     return RayVecEnv(plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role)
 
 
-KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {"sync": _sync, "ray": _ray}
+KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {
+    "sync": _sync,
+    "process": _process,
+    "ray": _ray,
+}
 """Who can run many environments, by the name that `vec_env=` takes."""
 
 WITHOUT_WORKERS = frozenset({"sync"})
