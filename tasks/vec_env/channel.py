@@ -1,8 +1,8 @@
 """Requests to rows in another process, one message there and one back. Knows no host of processes.
 
 A round of Ray's own calls to two actors on two processors takes a millisecond, as long as 200 steps of
-CartPole. A Unix socket takes a fraction of that, and tells at once when the process at its other end dies. What
-every step exchanges lies in memory that both share; its messages are then as good as empty.
+CartPole. A Unix socket takes a fraction of that, and tells at once when the process at its other end dies.
+What every step exchanges lies in memory that both share; its messages are then empty.
 """
 
 import os
@@ -142,7 +142,7 @@ def ask_all(channels: Sequence[Channel], request: str, *arguments: Any) -> list[
 
 
 def collect(channels: Iterable[Channel]) -> list[Any]:
-    """All answers, so that no channel is left with one; of several errors that of the lowest rows is raised."""
+    """All answers, so that no channel is left with one; of several errors the first is raised."""
     answers = [channel.answer() for channel in channels]
     for answer in answers:
         if isinstance(answer, RlgxError):
@@ -151,6 +151,6 @@ def collect(channels: Iterable[Channel]) -> list[Any]:
 
 
 def _limit_waiting(connection: Connection) -> None:
-    """Has reads of a socket fail after a while: asking before each whether there is something costs a call."""
+    """Has reads of a socket fail after a while; to ask before each read would cost a call."""
     with socket.socket(fileno=os.dup(connection.fileno())) as handle:
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", ANSWER_TIMEOUT_S, 0))

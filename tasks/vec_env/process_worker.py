@@ -1,4 +1,4 @@
-"""The worker's side of `process_env`: makes its environments and serves them. Imports neither torch nor Ray."""
+"""The worker's side of `process_env`: makes environments and serves them. Imports no torch, no Ray."""
 
 import pickle
 import signal

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.vec_env.channel import STEPPED, Server
+from tasks.vec_env.channel import STEPPED, Requests, Server
 from tasks.vec_env.exchange import StepArrays, plan_of, write
 from tasks.vec_env.rows import Rows
 from tasks.vec_env.shared_memory import SharedArrays
@@ -26,7 +26,7 @@ class RowsServer:
     def serve(self, connection: Connection) -> None:
         """Answers the driver until it is done or gone."""
         rows = self._rows
-        requests = {
+        requests: Requests = {
             "env_info": rows.layout.env_info,
             "attach": self._attach,
             "seed": rows.seed,
@@ -56,6 +56,14 @@ class RowsServer:
         said = transition.rewards or transition.metrics or transition.notes
         if not said and transition.masks is None:
             return STEPPED
-        shared = dict.fromkeys(("obs", "reward", "time_outs"), _SHARED)
-        # The length of `done` tells how many rows there are.
-        return replace(transition, **shared, final_observation=None, episode={})
+        # What stays tells besides, by the length of `done`, how many rows there are.
+        return Transition(
+            obs=_SHARED,
+            reward=_SHARED,
+            done=transition.done,
+            time_outs=_SHARED,
+            rewards=transition.rewards,
+            metrics=transition.metrics,
+            masks=transition.masks,
+            notes=transition.notes,
+        )

@@ -1,7 +1,7 @@
-"""Arrays that several processes see: a file of our own in the shared-memory file system. Knows no environment.
+"""Arrays that several processes see: a mapped file in the shared-memory file system. Knows no environment.
 
-`multiprocessing.shared_memory` is not used: on Python 3.11 its resource tracker unlinks a segment when one of the
-processes that attached to it ends (cpython #82300).
+`multiprocessing.shared_memory` is not used: on Python 3.11 its resource tracker unlinks a segment when one
+of the processes that attached to it ends (cpython #82300).
 """
 
 import mmap
@@ -62,7 +62,7 @@ class SharedArrays:
         return cls(Path(name), plan)
 
     def unlink(self) -> None:
-        """Take the file's name away, once everybody has mapped it; nothing is left behind, however they end."""
+        """Take the name away, once everybody has mapped the file: nothing is left behind then."""
         self.path.unlink(missing_ok=True)
 
 

@@ -63,7 +63,7 @@ def join_firsts(pieces: Sequence[FirstObservation], obs: Observation) -> FirstOb
 
 
 def join_extras(pieces: Sequence[Transition]) -> dict[str, Any]:
-    """What only some environments say, of consecutive slices of rows: the last four fields of a Transition."""
+    """What only some environments say, of consecutive slices of rows: fields of a Transition."""
     return {
         "rewards": _join_named(pieces, lambda piece: piece.rewards),
         "metrics": _join_named(pieces, lambda piece: piece.metrics),
