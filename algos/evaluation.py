@@ -16,7 +16,7 @@ from cfg.schema import Config
 MAX_ROWS = 32
 """Most rows an evaluation steps at once."""
 
-IN_THIS_PROCESS = {"ray": "sync"}
+IN_THIS_PROCESS = {"process": "sync", "ray": "sync"}
 """What steps a few rows for a short while, or in a window, in place of what needs processes of its own."""
 
 

@@ -58,6 +58,15 @@ def start_sync() -> Step:
     return vec.step
 
 
+def start_process() -> Step:
+    """Ours, in two worker processes."""
+    from tasks import make_vec_env
+
+    vec = make_vec_env("CartPole", num_envs=NUM_ENVS, vec_env="process", num_workers=2)
+    vec.reset()
+    return vec.step
+
+
 def start_ray() -> Step:
     """Ours, in two Ray actors."""
     from tasks import make_vec_env
@@ -100,6 +109,7 @@ def start_native() -> Step:
 CONTESTANTS: dict[str, Callable[[], Step]] = {
     "bare": start_bare,
     "sync": start_sync,
+    "process": start_process,
     "ray": start_ray,
     "rl_games": start_rl_games,
 }

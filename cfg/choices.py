@@ -5,10 +5,11 @@ ALGORITHMS = {"ppo": "algos.ppo:SPEC", "sac": "algos.sac:SPEC"}
 
 VEC_ENVS = {
     "sync": "N separate environments, one after the other, in this process",
+    "process": "worker processes of this machine, each with some of the environments (num_workers=W)",
     "ray": "Ray actors on this machine, each with some of the environments (num_workers=W)",
     "native": "the vector environment that an engine or a Gymnasium id brings itself, e.g. of ale:pong",
 }
-VEC_ENVS_TO_COME = ("process", "simulator", "isaaclab")
+VEC_ENVS_TO_COME = ("simulator", "isaaclab")
 ENGINE_VEC_ENVS = {"ale": "native"}
 
 MODES = ("train", "play", "eval")

@@ -45,6 +45,12 @@ def _sync(plan: VecEnvPlan) -> "VecEnv":
     return SyncVecEnv(plan.factory, plan.num_envs, seed=plan.seed, role=plan.role)
 
 
+def _process(plan: VecEnvPlan) -> "VecEnv":
+    from tasks.vec_env.process_env import ProcessVecEnv
+
+    return ProcessVecEnv(plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role)
+
+
 def _ray(plan: VecEnvPlan) -> "VecEnv":
     from tasks.vec_env.ray_init import lock_with_token
 
@@ -65,7 +71,12 @@ def _native(plan: VecEnvPlan) -> "VecEnv":
     return vec
 
 
-KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {"sync": _sync, "ray": _ray, "native": _native}
+KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {
+    "sync": _sync,
+    "process": _process,
+    "ray": _ray,
+    "native": _native,
+}
 """Who can run many environments, by the name that `vec_env=` takes."""
 
 WITHOUT_WORKERS = frozenset({"sync"})

@@ -114,8 +114,12 @@ def test_the_film_of_a_package_shows_something(package: str) -> None:
 
 @pytest.mark.ray
 @pytest.mark.usefixtures("ray_session")
-def test_ray_trains_the_same_weights_as_sync_with_any_number_of_workers() -> None:
+def test_workers_train_the_same_weights_as_sync_whatever_their_number() -> None:
     short = ("task=CartPole", "num_envs=8", "eval_every=0", "max_iterations=3", "device=cpu", "seed=0")
     expected = _weights(run(*short))
-    for workers in (1, 2, 4):
-        assert _weights(run(*short, "vec_env=ray", f"num_workers={workers}")) == expected, workers
+    for kind in ("process", "ray"):
+        for workers in (1, 2, 4):
+            assert _weights(run(*short, f"vec_env={kind}", f"num_workers={workers}")) == expected, (
+                kind,
+                workers,
+            )

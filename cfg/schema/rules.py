@@ -77,7 +77,8 @@ def _workers_have_envs(config: Config, _explicit: frozenset[str]) -> None:
         return
     if config.vec_env == "sync":
         raise ConfigError(
-            f"num_workers={config.num_workers} means nothing to vec_env=sync", "add vec_env=ray"
+            f"num_workers={config.num_workers} means nothing to vec_env=sync",
+            "add vec_env=process or vec_env=ray",
         )
     if config.num_workers > config.num_envs:
         raise ConfigError(

@@ -2,58 +2,83 @@
 
 A round of Ray's own calls to two actors on two processors takes a millisecond, as long as 200 steps of
 CartPole. A Unix socket takes a fraction of that, and tells at once when the process at its other end dies.
+What every step exchanges lies in memory that both share; its messages are then empty.
 """
 
+import os
 import pickle
-from collections.abc import Callable, Sequence
+import socket
+import struct
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
 from cfg.errors import EnvFault, RlgxError
-from tasks.vec_env.rows import Rows
 
-REQUESTS: dict[str, Callable[..., Any]] = {
-    "seed": Rows.seed,
-    "reset": Rows.reset,
-    "step": Rows.step,
-    "has_masks": lambda rows: rows.has_masks,
-    "render": Rows.render,
-    "close": Rows.close,
-}
-"""What may be asked of the rows in another process."""
+STEP = b""
+"""The message that asks for a step."""
+
+STEPPED = b""
+"""The answer to it where the shared arrays say everything."""
+
+ANSWER_TIMEOUT_S = 300
+"""Longer than any reset should take; a worker that says nothing for so long hangs."""
+
+Requests = dict[str, Callable[..., Any]]
 
 
-def serve(connection: Connection, rows: Rows) -> None:
-    """Answers requests until asked to close, or until the process that asks is gone."""
-    request = ""
-    while request != "close":
+class Server:
+    """The end that answers, in the worker's process.
+
+    Args:
+        connection: to the driver.
+        name: of what is served, for messages.
+        requests: what may be asked, by name; "close" is the last.
+        step: answers `STEP`, with `STEPPED` or anything to be pickled.
+    """
+
+    def __init__(
+        self, connection: Connection, name: str, requests: Requests, step: Callable[[], bytes | Any]
+    ) -> None:
+        self._connection = connection
+        self._name = name
+        self._requests = requests
+        self._step = step
+
+    def serve(self) -> None:
+        """Answers requests until asked to close, or until the process that asks is gone."""
+        request = ""
+        while request != "close":
+            try:
+                message = self._connection.recv_bytes()
+            except (EOFError, OSError):
+                self._requests["close"]()
+                return
+            if message == STEP:
+                answer = self._answer("step", self._step, ())
+            else:
+                request, arguments = pickle.loads(message)  # noqa: S301  # the driver's
+                answer = self._answer(request, self._requests[request], arguments)
+            self._connection.send_bytes(STEPPED if answer is STEPPED else pickle.dumps(answer, protocol=5))
+
+    def _answer(self, request: str, call: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        """What the call gives; an error of ours is an answer too."""
         try:
-            request, arguments = pickle.loads(connection.recv_bytes())  # noqa: S301  # the driver's
-        except (EOFError, OSError):
-            rows.close()
-            return
-        connection.send_bytes(pickle.dumps(_answer(rows, request, arguments), protocol=5))
-
-
-def _answer(rows: Rows, request: str, arguments: Sequence[Any]) -> Any:
-    """What the rows say; an error of ours is an answer too."""
-    try:
-        return REQUESTS[request](rows, *arguments)
-    except RlgxError as error:
-        return error
-    except Exception as cause:  # noqa: BLE001  # it is raised in the process that asked
-        return EnvFault(
-            f"{rows.name}: {request} of rows {rows.rows[0]} to {rows.rows[-1]} failed: "
-            f"{type(cause).__name__}: {cause}",
-            "try vec_env=sync, which shows where",
-        )
+            return call(*arguments)
+        except RlgxError as error:
+            return error
+        except Exception as cause:  # noqa: BLE001  # it is raised in the process that asked
+            return EnvFault(
+                f"{self._name}: {request} failed: {type(cause).__name__}: {cause}",
+                "try vec_env=sync, which shows where",
+            )
 
 
 class Channel:
     """The end that asks.
 
     Args:
-        connection: to a process that runs `serve`.
+        connection: to a process that runs a `Server`.
         name: of the environment.
         rows: global positions of the rows at the other end.
     """
@@ -62,23 +87,32 @@ class Channel:
         self._connection = connection
         self._name = name
         self.rows = rows
+        _limit_waiting(connection)
 
     def ask(self, request: str, *arguments: Any) -> None:
-        """Sends one of `REQUESTS`; the answer is to be read before the next."""
-        try:
-            self._connection.send_bytes(pickle.dumps((request, arguments), protocol=5))
-        except OSError as cause:
-            raise self._death() from cause
+        """Sends a request; the answer is to be read before the next."""
+        self._send(pickle.dumps((request, arguments), protocol=5))
+
+    def ask_step(self) -> None:
+        """Asks for a step with the actions in the shared arrays."""
+        self._send(STEP)
 
     def answer(self) -> Any:
-        """The answer to the last request; an error of the rows is given, not raised."""
+        """The answer to the last request; an error at the other end is given, not raised."""
         try:
-            return pickle.loads(self._connection.recv_bytes())  # noqa: S301  # a worker of ours
+            message = self._connection.recv_bytes()
+        except BlockingIOError:
+            return EnvFault(
+                f"{self._name}: the worker of rows {self.rows[0]} to {self.rows[-1]} has said nothing for "
+                f"{ANSWER_TIMEOUT_S} s",
+                "an environment hangs: try it alone with vec_env=sync num_envs=1",
+            )
         except (EOFError, OSError):
             return self._death()
+        return message if message == STEPPED else pickle.loads(message)  # noqa: S301  # a worker of ours
 
     def close(self, timeout_s: float) -> None:
-        """Asks the rows to close and gives them some time."""
+        """Asks the other end to close and gives it some time."""
         try:
             self.ask("close")
             self._connection.poll(timeout_s)
@@ -87,6 +121,12 @@ class Channel:
         finally:
             self._connection.close()
 
+    def _send(self, message: bytes) -> None:
+        try:
+            self._connection.send_bytes(message)
+        except OSError as cause:
+            raise self._death() from cause
+
     def _death(self) -> EnvFault:
         return EnvFault(
             f"{self._name}: the worker of rows {self.rows[0]} to {self.rows[-1]} died",
@@ -94,12 +134,23 @@ class Channel:
         )
 
 
-def ask_all(channels: Sequence[Channel], request: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
-    """Asks all at once and collects the answers; of several errors the one of the lowest rows is raised."""
-    for channel, one in zip(channels, arguments, strict=True):
-        channel.ask(request, *one)
+def ask_all(channels: Sequence[Channel], request: str, *arguments: Any) -> list[Any]:
+    """Asks all the same at once and collects the answers."""
+    for channel in channels:
+        channel.ask(request, *arguments)
+    return collect(channels)
+
+
+def collect(channels: Iterable[Channel]) -> list[Any]:
+    """All answers, so that no channel is left with one; of several errors the first is raised."""
     answers = [channel.answer() for channel in channels]
     for answer in answers:
         if isinstance(answer, RlgxError):
             raise answer
     return answers
+
+
+def _limit_waiting(connection: Connection) -> None:
+    """Has reads of a socket fail after a while; to ask before each read would cost a call."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as handle:
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", ANSWER_TIMEOUT_S, 0))

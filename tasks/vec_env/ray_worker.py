@@ -11,8 +11,8 @@ class RowsActor:
 
     def start(
         self, search_path: list[str], factory: bytes, rows: range, seed: int, role: str
-    ) -> tuple[Any, bytes, dict[str, Any]]:
-        """Makes the environments; gives an address, the key to it, and what the environments look like.
+    ) -> tuple[Any, bytes]:
+        """Makes the environments; gives an address and the key to it.
 
         Args:
             search_path: of the driver; what it can import, the worker can.
@@ -33,11 +33,11 @@ class RowsActor:
         key = secrets.token_bytes(32)
         # A socket in a folder of its own, which only this user may enter.
         self._listener = Listener(authkey=key)
-        return self._listener.address, key, self._rows.layout.env_info()
+        return self._listener.address, key
 
     def serve(self) -> None:
         """Answers the driver's requests, once it has come to the address, until it is gone."""
-        from tasks.vec_env.channel import serve
+        from tasks.vec_env.rows_server import RowsServer
 
         with self._listener, self._listener.accept() as connection:
-            serve(connection, self._rows)
+            RowsServer(self._rows).serve(connection)

@@ -57,43 +57,19 @@ class FirstObservation:
     notes: tuple[str, ...] = ()
 
 
-def join_firsts(pieces: Sequence[FirstObservation]) -> FirstObservation:
-    """Resets of consecutive slices of rows as one."""
-    return FirstObservation(
-        obs=join_observations([piece.obs for piece in pieces]),
-        masks=_join_masks(pieces),
-        notes=_join_notes(pieces),
-    )
+def join_firsts(pieces: Sequence[FirstObservation], obs: Observation) -> FirstObservation:
+    """Resets of consecutive slices of rows as one, with the observations of all."""
+    return FirstObservation(obs, _join_masks(pieces), _join_notes(pieces))
 
 
-def join_transitions(pieces: Sequence[Transition]) -> Transition:
-    """Steps of consecutive slices of rows as one."""
-    final = None
-    if any(piece.final_observation is not None for piece in pieces):
-        final = join_observations(
-            [piece.obs if piece.final_observation is None else piece.final_observation for piece in pieces]
-        )
-    episodes = [piece.episode for piece in pieces if piece.episode]
-    return Transition(
-        obs=join_observations([piece.obs for piece in pieces]),
-        reward=np.concatenate([piece.reward for piece in pieces]),
-        done=np.concatenate([piece.done for piece in pieces]),
-        time_outs=np.concatenate([piece.time_outs for piece in pieces]),
-        final_observation=final,
-        episode={key: np.concatenate([one[key] for one in episodes]) for key in (episodes or [{}])[0]},
-        rewards=_join_named(pieces, lambda piece: piece.rewards),
-        metrics=_join_named(pieces, lambda piece: piece.metrics),
-        masks=_join_masks(pieces),
-        notes=_join_notes(pieces),
-    )
-
-
-def join_observations(pieces: Sequence[Observation]) -> Observation:
-    """Observations of consecutive rows, nested alike, as one batch."""
-    first = pieces[0]
-    if isinstance(first, dict):
-        return {key: join_observations([piece[key] for piece in pieces]) for key in first}
-    return np.concatenate(pieces)  # type: ignore[arg-type]  # all of them are arrays, like the first
+def join_extras(pieces: Sequence[Transition]) -> dict[str, Any]:
+    """What only some environments say, of consecutive slices of rows: fields of a Transition."""
+    return {
+        "rewards": _join_named(pieces, lambda piece: piece.rewards),
+        "metrics": _join_named(pieces, lambda piece: piece.metrics),
+        "masks": _join_masks(pieces),
+        "notes": _join_notes(pieces),
+    }
 
 
 def replace_rows(batch: Observation, rows: Array, values: Observation) -> Observation:

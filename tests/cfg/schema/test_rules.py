@@ -47,7 +47,7 @@ CENTRAL = (
             ["run_dir=runs/../a"],
             'run_dir=runs/../a is not allowed -- give one directory name: no "/", no ".."',
         ),
-        (["num_workers=2"], "num_workers=2 means nothing to vec_env=sync -- add vec_env=ray"),
+        (["num_workers=2"], "num_workers=2 means nothing to vec_env=sync -- add vec_env=process or"),
         (
             ["vec_env=ray", "num_workers=9", "num_envs=8"],
             "num_workers=9 is more than num_envs=8 -- write num_workers=8",

@@ -29,8 +29,14 @@ from tests.cfg.composing import SETTINGS, composed, refused
         ("max_iterations=0", "max_iterations=0 is not allowed -- give an integer of at least 1 or null"),
         ("device=gpu", "device=gpu is not allowed -- choose from: auto, cpu, cuda, cuda:N"),
         ("mode=trian", 'mode=trian is not known -- did you mean "train"? choose from: eval, play, train'),
-        ("vec_env=rey", 'vec_env=rey is not allowed -- did you mean "ray"? choose from: native, ray, sync'),
-        ("vec_env=process", "vec_env=process is not allowed -- it is not built yet; choose from: sync, ray"),
+        (
+            "vec_env=rey",
+            'vec_env=rey is not allowed -- did you mean "ray"? choose from: native, process, ray, sync',
+        ),
+        (
+            "vec_env=isaaclab",
+            "vec_env=isaaclab is not allowed -- it is not built yet; choose from: sync, process",
+        ),
         ("task.entry_point=nomodule", "task.entry_point=nomodule is not allowed -- write module:attribute"),
         ("task.wrappers=[x]", "task.wrappers.0.entry_point=x is not allowed -- write module:attribute"),
         ("env_kwargs=3", "env_kwargs=3 is not allowed -- give keys with values"),

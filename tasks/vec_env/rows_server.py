@@ -1,0 +1,69 @@
+"""Serves rows to a driver in another process: steps go through shared arrays, the rest through messages."""
+
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from tasks.vec_env.channel import STEPPED, Requests, Server
+from tasks.vec_env.exchange import StepArrays, plan_of, write
+from tasks.vec_env.rows import Rows
+from tasks.vec_env.shared_memory import SharedArrays
+from tasks.vec_env.transition import FirstObservation, Transition
+
+_SHARED = np.empty(0)
+"""Stands in a message for what the arrays hold."""
+
+
+class RowsServer:
+    """Some rows, and the arrays they share with the driver once it has made them."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._arrays: StepArrays | None = None
+
+    def serve(self, connection: Connection) -> None:
+        """Answers the driver until it is done or gone."""
+        rows = self._rows
+        requests: Requests = {
+            "env_info": rows.layout.env_info,
+            "attach": self._attach,
+            "seed": rows.seed,
+            "reset": self._reset,
+            "has_masks": lambda: rows.has_masks,
+            "render": rows.render,
+            "close": rows.close,
+        }
+        name = f"{rows.name}, rows {rows.rows[0]} to {rows.rows[-1]}"
+        Server(connection, name, requests, self._step).serve()
+
+    def _attach(self, path: Path, num_envs: int) -> bool:
+        info = self._rows.layout.env_info()
+        self._arrays = StepArrays.of(SharedArrays(path, plan_of(info, num_envs)), info, self._rows.rows)
+        return True
+
+    def _reset(self) -> FirstObservation:
+        assert self._arrays is not None, "attach comes first"
+        first = self._rows.reset()
+        write(self._arrays.obs, first.obs)
+        return replace(first, obs=_SHARED)
+
+    def _step(self) -> bytes | Transition:
+        assert self._arrays is not None, "attach comes first"
+        transition = self._rows.step(self._arrays.actions)
+        self._arrays.write(transition)
+        said = transition.rewards or transition.metrics or transition.notes
+        if not said and transition.masks is None:
+            return STEPPED
+        # What stays tells besides, by the length of `done`, how many rows there are.
+        return Transition(
+            obs=_SHARED,
+            reward=_SHARED,
+            done=transition.done,
+            time_outs=_SHARED,
+            rewards=transition.rewards,
+            metrics=transition.metrics,
+            masks=transition.masks,
+            notes=transition.notes,
+        )

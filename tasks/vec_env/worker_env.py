@@ -1,0 +1,125 @@
+"""N environments in worker processes, whoever hosts them. Starts and ends no process itself."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from cfg.errors import RlgxError
+from tasks.arrays import Array
+from tasks.factory import EnvFactory
+from tasks.vec_env.base import VecEnv
+from tasks.vec_env.channel import STEPPED, Channel, ask_all, collect
+from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
+from tasks.vec_env.shared_memory import SharedArrays
+from tasks.vec_env.slices import split_rows
+from tasks.vec_env.transition import FirstObservation, Transition, join_extras, join_firsts
+
+CLOSE_TIMEOUT_S = 2.0
+"""How long environments get to close before their process is killed."""
+
+
+class WorkerVecEnv(VecEnv):
+    """N Gymnasium environments in W processes of this machine.
+
+    Args:
+        factory: makes each environment; it travels to the workers.
+        num_envs: N.
+        num_workers: W; as many as there are processors, but no more than environments, where None.
+        seed: of the run.
+        role: one of `tasks.seeding.ROLES`.
+    """
+
+    def __init__(
+        self,
+        factory: EnvFactory,
+        num_envs: int,
+        num_workers: int | None = None,
+        *,
+        seed: int,
+        role: str = "train",
+    ) -> None:
+        self._channels: list[Channel] = []
+        slices = split_rows(num_envs, num_workers)
+        try:
+            self._start(factory, slices, seed, role)
+            info = ask_all(self._channels, "env_info")[0]
+            self._share(info, slices)
+        except RlgxError:
+            self._close()
+            raise
+        super().__init__(factory.name, num_envs, info)
+
+    @abstractmethod
+    def _start(self, factory: EnvFactory, slices: Sequence[range], seed: int, role: str) -> None:
+        """Start a worker for each slice of rows and put a channel to each into `_channels`."""
+
+    @abstractmethod
+    def _stop(self) -> None:
+        """End the workers, who have closed their environments if they could."""
+
+    def seed(self, seed: int) -> None:
+        """Has the next `reset` start every row's random stream anew."""
+        ask_all(self._channels, "seed", seed)
+
+    def has_action_masks(self) -> bool:
+        """Whether the environments tell allowed actions."""
+        return bool(ask_all(self._channels[:1], "has_masks")[0])
+
+    def render(self) -> Any:
+        """The frame of row 0; None without a render mode."""
+        return ask_all(self._channels[:1], "render")[0]
+
+    def _share(self, info: dict[str, Any], slices: Sequence[range]) -> None:
+        num_envs = slices[-1].stop
+        shared = SharedArrays.create(plan_of(info, num_envs))
+        try:
+            ask_all(self._channels, "attach", shared.path, num_envs)
+        finally:
+            shared.unlink()
+        self._all = StepArrays.of(shared, info, range(num_envs))
+        self._parts = [StepArrays.of(shared, info, rows) for rows in slices]
+
+    def _reset(self) -> FirstObservation:
+        firsts: list[FirstObservation] = ask_all(self._channels, "reset")
+        return join_firsts(firsts, copied(self._all.obs))
+
+    def _step(self, actions: Array) -> Transition:
+        arrays = self._all
+        arrays.actions[...] = np.atleast_1d(actions).reshape(arrays.actions.shape)
+        for channel in self._channels:
+            channel.ask_step()
+        answers = collect(self._channels)
+        is_done = bool(arrays.done.any())
+        if is_done:
+            self._level(self._parts)
+        transition = Transition(
+            obs=copied(arrays.obs),
+            reward=arrays.reward.copy(),
+            done=arrays.done.copy(),
+            time_outs=arrays.time_outs.copy(),
+            final_observation=copied(arrays.final) if is_done else None,
+            episode=arrays.episode() if is_done else {},
+        )
+        if all(answer == STEPPED for answer in answers):
+            return transition
+        pieces = [
+            Transition(part.obs, part.reward, part.done, part.time_outs) if answer == STEPPED else answer
+            for part, answer in zip(self._parts, answers, strict=True)
+        ]
+        return replace(transition, **join_extras(pieces))
+
+    @staticmethod
+    def _level(parts: Sequence[StepArrays]) -> None:
+        """Bring the final observations of workers up to date that had no row to reset."""
+        for part in parts:
+            if not part.done.any():
+                write(part.final, part.obs)
+                part.ended[...] = False
+
+    def _close(self) -> None:
+        for channel in self._channels:
+            channel.close(CLOSE_TIMEOUT_S)
+        self._stop()
