@@ -49,6 +49,11 @@ class MaskObservation(gym.ObservationWrapper[Any, Any, Any]):
         return observation * self._mask
 
 
+def resize(env: gym.Env[Any, Any], height: int, width: int) -> gym.Env[Any, Any]:
+    """Pictures of another size, in pixels: Gymnasium's wrapper, whose tuple no YAML can write."""
+    return gym.wrappers.ResizeObservation(env, (height, width))
+
+
 def _vector_space(
     wrapper: gym.Wrapper[Any, Any, Any, Any], env: gym.Env[Any, Any], keep: list[int]
 ) -> spaces.Box:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cfg.choices import ALGORITHMS
 from tests.source_tree import ROOT
 
 CHECKOUT = os.environ.get("RL_GAMES_HEAD", "")
@@ -33,6 +34,9 @@ for overrides in json.loads(sys.argv[1]):
     results.append(run(*(word.replace("RUN", path) for word in overrides)))
 print(json.dumps({"host": rl_games.__path__[0], "results": results}))
 """
+
+if "sac" in ALGORITHMS:
+    JOBS["sac"] = ("task=Pendulum", "train=PendulumSAC", "train.params.config.num_warmup_frames=200")
 
 pytestmark = pytest.mark.skipif(not CHECKOUT, reason="no checkout of rl_games: make head RL_GAMES=<checkout>")
 

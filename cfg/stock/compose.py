@@ -32,8 +32,8 @@ def stock_tree(
     file: StockFile, mode: str, overrides: Overrides, load: Load
 ) -> tuple[DictConfig, tuple[str, ...]]:
     """The tree before overrides, and what differs from rl_games, a line each."""
-    env = overrides.last("env")
-    command = Command(mode, None if env is None else str(env), overrides.explicit)
+    env, network = overrides.last("env"), overrides.choices.get("network", "auto")
+    command = Command(mode, None if env is None else str(env), network, overrides.explicit)
     translation = translate(file, command)
     tree = load_top()
     tree.task = load("task", "Gym")
@@ -42,7 +42,6 @@ def stock_tree(
     tree.task.merge_with(OmegaConf.create(values.pop("task")))
     for key, value in values.items():
         tree[key] = value
-    network = overrides.choices.get("network", "auto")
     if network != "auto":
         tree.network = network
         block = load("network", network)

@@ -43,7 +43,7 @@ def car_racing(_config: dict[str, Any]) -> World:
     wrappers = (
         {"entry_point": "gymnasium.wrappers:MaxAndSkipObservation", "kwargs": {"skip": 4}},
         {"entry_point": "gymnasium.wrappers:GrayscaleObservation", "kwargs": {}},
-        {"entry_point": "gymnasium.wrappers:ResizeObservation", "kwargs": {"shape": [_SIDE, _SIDE]}},
+        {"entry_point": "tasks.wrappers:resize", "kwargs": {"height": _SIDE, "width": _SIDE}},
         {"entry_point": "gymnasium.wrappers:FrameStackObservation", "kwargs": {"stack_size": 4}},
     )
     return replace(living_id("CarRacing-v0"), wrappers=wrappers)

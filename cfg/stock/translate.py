@@ -37,16 +37,23 @@ _WITHOUT_EFFECT = {
 }
 _READ_BY_NOBODY = ("bptt_length",)
 # Where rl_games differs from the schema's default when a file is silent.
-_HOST_DEFAULTS = {"value_bootstrap": False, "shuffle_minibatches": False}
+_HOST_DEFAULTS = {"shuffle_minibatches": False}
+# Networks of rl_games' that are built from blocks of their own.
+_BUILDERS = ("actor_critic", "resnet_actor_critic", "soft_actor_critic")
+_UNBUILT_NETWORKS = {
+    "tcnnnet": "needs tiny-cuda-nn, which is not built",
+    **dict.fromkeys(("connect4net", "testnet", "testnet_aux_loss"), "belongs to an environment of rl_games'"),
+}
 _SCHEDULES = ("adaptive", "linear", "constant", "identity", "None", "none", "null", None)
 
 
 @dataclass(frozen=True)
 class Command:
-    """What the command line says beside the file: its mode, the env it names, and its dotted keys."""
+    """What the command line says beside the file: its mode, env and network, and its dotted keys."""
 
     mode: str
     env: str | None
+    network: str
     explicit: frozenset[str]
 
 
@@ -188,6 +195,9 @@ class _Draft:
     def translate_params(self) -> None:
         """The rest of `params`, without what no code reads."""
         params = {**self._params, "config": self._settings}
+        if self._command.network != "auto":
+            params.pop("network", None)
+        _refuse_unbuilt(_name_of(params.get("network")))
         algo = params["algo"].get("name")
         for key in ("load_checkpoint", "load_path"):
             if params.pop(key, None) is not None:
@@ -197,9 +207,11 @@ class _Draft:
             for key, value in _HOST_DEFAULTS.items():
                 if key in settings.model_fields:
                     self._settings.setdefault(key, value)
-            known = frozenset(f"config.{key}" for key in (*SET_ELSEWHERE, *TO_COME))
+            known = {f"config.{key}" for key in (*SET_ELSEWHERE, *TO_COME)}
+            if _name_of(params.get("network")) not in _BUILDERS:
+                known.add("network")
             _mend_sigma(params, self._tell)
-            params, unread = without_unread(params, Params[settings], known)
+            params, unread = without_unread(params, Params[settings], frozenset(known))
             self._unread.extend(unread)
         network = params.get("network")
         if isinstance(network, Mapping) and network.get("cnn") and self._settings.get("normalize_input"):
@@ -214,6 +226,18 @@ class _Draft:
 
 _AT_REST = {"n_game_life": 1, "print_stats": True, "use_vecenv": True, "evaluation": False}
 _PLAYED_HERE = "whole games are played, in vector environments, and a table is printed"
+
+
+def _name_of(network: Any) -> str:
+    return str(network.get("name")) if isinstance(network, Mapping) else ""
+
+
+def _refuse_unbuilt(network: str) -> None:
+    if network in _UNBUILT_NETWORKS:
+        raise ConfigError(
+            f"params.network.name={network} {_UNBUILT_NETWORKS[network]}",
+            "write network=NAME, e.g. network=mlp",
+        )
 
 
 def _mend_sigma(params: Mapping[str, Any], tell: Callable[[str], None]) -> None:

@@ -1,10 +1,11 @@
 """Wrappers that task YAMLs name."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
 from cfg.errors import ConfigError
-from tasks.wrappers import HideVelocity, MaskObservation
+from tasks.wrappers import HideVelocity, MaskObservation, resize
 from tests.toy_envs import Countdown, Rich
 
 
@@ -38,3 +39,10 @@ def test_an_index_that_is_not_there_is_named(wrapper: type[HideVelocity], keep: 
 def test_other_observations_are_refused() -> None:
     with pytest.raises(ConfigError, match="takes a 1-D Box"):
         HideVelocity(Rich(), keep=[0])
+
+
+def test_pictures_are_resized() -> None:
+    pytest.importorskip("cv2")
+    env = resize(gym.make("CarRacing-v3"), height=84, width=42)
+    assert env.observation_space.shape == (84, 42, 3)
+    env.close()

@@ -10,8 +10,8 @@ from cfg.stock.reading import StockFile
 from cfg.stock.translate import PLAYER_WITHOUT_EFFECT, Command, Translation, translate
 from tests.cfg.schema.test_host_keys import HOST
 
-TRAIN = Command("train", None, frozenset())
-PLAY = Command("play", None, frozenset())
+TRAIN = Command("train", None, "auto", frozenset())
+PLAY = Command("play", None, "auto", frozenset())
 UNSEEDED = "no seed is given: rl_games would take the clock's, here it is seed=42"
 
 
@@ -30,8 +30,17 @@ def test_a_plain_file_differs_in_nothing():
 
 def test_where_a_file_is_silent_rl_games_defaults_hold():
     settings = translated().values["train"]["params"]["config"]
-    assert (settings["value_bootstrap"], settings["shuffle_minibatches"]) == (False, False)
-    assert translated(value_bootstrap=True).values["train"]["params"]["config"]["value_bootstrap"] is True
+    assert settings["shuffle_minibatches"] is False
+    assert "value_bootstrap" not in settings, "rl_games and the schema agree"
+    given = translated(shuffle_minibatches=True).values["train"]["params"]["config"]
+    assert given["shuffle_minibatches"] is True
+
+
+def test_a_network_of_another_builder_keeps_its_keys():
+    network = {"name": "mine", "depth": 3}
+    file = StockFile("x", {"algo": {"name": "ppo"}, "seed": 1, "network": network,
+                           "config": {"env_name": "CartPole-v1"}}, (), ())  # fmt: skip
+    assert translate(file, TRAIN).values["train"]["params"]["network"] == network
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,7 @@ def test_a_goal_becomes_the_tasks():
 
 def test_a_missing_seed_is_said_unless_the_command_line_has_one():
     assert translated(seed=None).notes == (UNSEEDED,)
-    assert translated(Command("train", None, frozenset({"seed"})), seed=None).notes == ()
+    assert translated(Command("train", None, "auto", frozenset({"seed"})), seed=None).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -119,7 +128,7 @@ def test_render_yields_to_a_missing_display(monkeypatch):
 def test_an_env_of_the_command_line_replaces_the_files():
     result = translate(
         StockFile("x", {"algo": {"name": "ppo"}, "seed": 1, "config": {"env_name": "smac"}}, (), ()),
-        Command("train", "CartPole-v1", frozenset({"env"})),
+        Command("train", "CartPole-v1", "auto", frozenset({"env"})),
     )
     assert "env" not in result.values
     assert result.notes == ("env=CartPole-v1 replaces the file's env_name=smac",)
