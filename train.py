@@ -4,19 +4,31 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from cfg.errors import RlgxError
-from cfg.flags import Request, parse
-from cfg.help import shown_instead
+if TYPE_CHECKING:
+    from cfg.flags import Request
 
+OWN = ("cfg", "tasks", "algos")
 BARE = "training the default, task=CartPole; --help and --list show what else there is\n"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what a command line asks for; the process's exit code."""
+    if stranger := _stranger():
+        sys.stderr.write(f"error: {stranger}\n")
+        return 2
+    from cfg.errors import RlgxError
+    from cfg.flags import parse
+    from cfg.help import shown_instead
+    from cfg.listing import left_out
+
     try:
         request = parse(sys.argv[1:] if argv is None else argv)
+        for line in left_out() if request.command in ("run", "list") else ():
+            sys.stderr.write(f"note: {line}\n")
         text = shown_instead(request) or (BARE if request.is_bare else "")
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -37,15 +49,37 @@ def run(*overrides: str) -> dict[str, Any]:
 
     Raises:
         RlgxError: for a mistake or fault, told in one line.
+        ImportError: where another package hides one of rlgx's.
     """
+    if stranger := _stranger():
+        raise ImportError(stranger)
+    from cfg.flags import parse
+
     return _run(parse(overrides))
 
 
-def _run(request: Request) -> dict[str, Any]:
+def _stranger() -> str:
+    """What is wrong where a folder of the user's is imported in place of ours; "" where all is well."""
+    here = Path(__file__).resolve().parent
+    for name in OWN:
+        spec = find_spec(name)
+        found = Path(spec.origin).resolve() if spec and spec.origin else None
+        if found != here / name / "__init__.py":
+            return (
+                f"{found} is imported in place of rlgx's own package {name} -- "
+                f"rename it, or start from another folder and without it in PYTHONPATH"
+            )
+    return ""
+
+
+def _run(request: "Request") -> dict[str, Any]:
     # Imported on use: mistakes are told, and --help and --list answer, before torch and rl_games are loaded.
     from cfg.compose import compose
+    from cfg.importing import import_module
 
     config = compose(request)
+    for module in config.imports:
+        import_module(module, "imports")
 
     from tasks.make import factory_of
 

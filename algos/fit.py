@@ -11,6 +11,7 @@ from gymnasium import spaces
 
 from cfg.compose import load_network
 from cfg.errors import ConfigError
+from cfg.schema.network import BUILDERS
 
 Block = dict[str, Any]
 
@@ -60,8 +61,10 @@ def fit(params: Any, env_info: Mapping[str, Any]) -> Fitted:
 def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
     """The block for this observation space: branches for a Dict, CHW images, kernels that fit.
 
-    Raises ConfigError where the network cannot read the observation.
+    Raises ConfigError where the network cannot read the observation. A builder from outside judges itself.
     """
+    if network["name"] not in BUILDERS:
+        return network
     if isinstance(obs_space, spaces.Dict):
         return {**network, "name": "rlgx_dict_actor_critic"} if network["name"] == "actor_critic" else network
     if "cnn" not in network:

@@ -83,6 +83,7 @@ class TrainingLoop:
         )
         for reporter in self._reporters:
             reporter.epoch(report)
+        agent.algo_observer.after_print_stats(agent.frame, agent.epoch_num, report.wall_s)
         every = self.config.eval_every
         solved = bool(every) and agent.epoch_num % every == 0 and self._evaluate(agent)
         frequency = self.config.settings.save_frequency

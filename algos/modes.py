@@ -13,6 +13,7 @@ from algos.base import Agent, Context
 from algos.checkpoint import is_ours
 from algos.evaluation import evaluate, evaluation_envs
 from algos.loop import TrainingLoop
+from algos.observers import make_observers
 from algos.policy import BASELINES, Policy, build
 from algos.reporting import noise
 from algos.reporting.metrics import MetricsFile
@@ -39,11 +40,13 @@ def train(config: Config, start: Start) -> Summary:
     Where a signal stopped it, the run is saved and then KeyboardInterrupt (SIGINT) or SystemExit is raised.
     """
     console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
+    observers = make_observers(config.observers)
     run = _open_run(config, start.state)
     console.print(_headline(config, run, start.device), highlight=False, soft_wrap=True)
     _note_stock(start, console)
     with noise.into(run.log), stop_on_signal() as stop:
-        reporters: list[Reporter] = [MetricsFile(run), TensorBoardEvents(run), Screen(config, console)]
+        events = TensorBoardEvents(run)
+        reporters: list[Reporter] = [MetricsFile(run), events, Screen(config, console)]
         loop = TrainingLoop(config, run, reporters, stop)
         agents: list[Agent] = []
 
@@ -56,7 +59,8 @@ def train(config: Config, start: Start) -> Summary:
             loop(agent)
 
         try:
-            runner = build_runner(config, Context(config, start.device, begin))
+            context = Context(config, start.device, begin, run, events.writer)
+            runner = build_runner(config, context, observers)
             runner.run({"train": True, "play": False, "sigma": config.sigma})
         finally:
             for reporter in reporters:

@@ -12,13 +12,13 @@ from cfg.schema import Config
 from cfg.spec import Algorithm, algorithms, resolve
 
 
-def build_runner(config: Config, context: Context) -> Runner:
+def build_runner(config: Config, context: Context, observer: AlgoObserver | None = None) -> Runner:
     """A loaded Runner: `runner.run({"train": True, "play": False})` trains by `context.train`.
 
     Every name of an algorithm, its own and rl_games', leads to our agent. Seeds the process, after the
     Runner has set its own switches.
     """
-    runner = Runner(AlgoObserver())
+    runner = Runner(observer or AlgoObserver())
     for spec in algorithms():
         for name in (spec.name, *spec.rl_games_names):
             runner.algo_factory.register_builder(name, _builder(spec, context))
@@ -37,5 +37,6 @@ def _builder(spec: Algorithm, context: Context) -> Callable[..., Any]:
 def _runner_params(config: Config) -> dict[str, Any]:
     """Plain data, as `Runner.load` deep-copies it. Our agents read the judged `Config` instead."""
     params = config.train.params.model_dump()
-    # The Runner leaves seed 0 unseeded and compiles by default; seeding is ours, compiling is off.
-    return {**params, "config": {**params["config"], "torch_compile": False}}
+    # The Runner asks for a reward shaper whatever learns, leaves seed 0 unseeded and compiles by default;
+    # seeding is ours, compiling is off.
+    return {**params, "config": {"reward_shaper": {}, **params["config"], "torch_compile": False}}

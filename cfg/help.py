@@ -28,6 +28,7 @@ keys (each with its default and a comment in cfg/config.yaml):
   task train network env env_kwargs vec_env num_envs num_workers seed device
   max_iterations max_frames max_wall_s checkpoint resume policy episodes deterministic
   headless sigma experiment eval_every keep_last torch_deterministic sim_device rl_device
+  imports observers
   anything below a task or a train by its full path, e.g. task.solve_at=400
 
 exit codes: 0 done, 2 bad input, 3 checkpoint refused, 4 environment fault, 5 storage,

@@ -1,11 +1,8 @@
 """Finds environments and attributes by name, and says in one line what is missing. Makes no environment."""
 
 import importlib
-import os
-import sys
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,10 +10,8 @@ import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, parse_env_id
 
 from cfg.errors import ConfigError, did_you_mean
+from cfg.importing import hidden, make_cwd_importable
 from tasks.namespaces import ENGINES, install_line, owner_of
-
-OWN_PACKAGES = frozenset({"algos", "cfg", "tasks", "train"})
-OWN_ROOT = Path(__file__).resolve().parents[1]
 
 
 def find_spec(env_id: str) -> EnvSpec:
@@ -76,7 +71,7 @@ def load_attribute(entry_point: str) -> Any:
 
 def _load_creator_of_id(env_id: str, entry_point: str) -> Callable[..., Any]:
     module_name, _, attribute = entry_point.partition(":")
-    _make_cwd_importable()
+    make_cwd_importable()
     try:
         return getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError, gym.error.DependencyNotInstalled) as cause:
@@ -94,37 +89,25 @@ def dependency_error(name: str, cause: BaseException) -> ConfigError:
 
 
 def _import_named(entry_point: str, module_name: str) -> ModuleType:
-    _make_cwd_importable()
+    make_cwd_importable()
     try:
         return importlib.import_module(module_name)
     except ModuleNotFoundError as cause:
         if cause.name is None or not f"{module_name}.".startswith(f"{cause.name}."):
             raise dependency_error(entry_point, cause) from cause
         problem = f'entry_point="{entry_point}": there is no module {cause.name}'
-        root = module_name.partition(".")[0]
-        if root in OWN_PACKAGES and Path(root).exists() and Path(root).resolve() != OWN_ROOT / root:
-            raise ConfigError(
-                problem, f"rlgx has a package {root} of its own, which hides your folder {root}: rename yours"
-            ) from cause
         remedy = "run from the folder that holds it, or install the package that does"
-        raise ConfigError(problem, remedy) from cause
+        raise ConfigError(problem, hidden(module_name) or remedy) from cause
     except (ImportError, gym.error.DependencyNotInstalled) as cause:
         raise dependency_error(entry_point, cause) from cause
 
 
 def _import_registering(env_id: str, module: str) -> None:
-    _make_cwd_importable()
+    make_cwd_importable()
     try:
         importlib.import_module(module)
     except (ImportError, gym.error.DependencyNotInstalled) as cause:
         raise dependency_error(env_id, cause) from cause
-
-
-def _make_cwd_importable() -> None:
-    """Puts the working directory at the end of the search path, where it can hide nothing."""
-    cwd = os.getcwd()
-    if "" not in sys.path and cwd not in sys.path:
-        sys.path.append(cwd)
 
 
 def _versions(env_id: str) -> dict[int, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cfg.errors import ConfigError, did_you_mean
+from cfg.plugins import load, plugins
 from cfg.schema import TaskConfig
 from tasks.factory import EnvFactory, WrapperRecipe
 from tasks.judge import judge
@@ -83,12 +84,13 @@ def factory_of(
 
 
 def build_vec_env(kind: str, plan: VecEnvPlan) -> "VecEnv":
-    """A vector environment of a kind."""
-    if kind not in KINDS:
-        raise ConfigError(f"vec_env={kind} is not known", did_you_mean(kind, KINDS))
+    """A vector environment of a kind: one of ours, or a plug-in's."""
+    installed = plugins("vec_envs", KINDS)
+    if kind not in KINDS and kind not in installed:
+        raise ConfigError(f"vec_env={kind} is not known", did_you_mean(kind, {*KINDS, *installed}))
     if plan.num_envs < 1:
         raise ConfigError(f"num_envs={plan.num_envs} is too few", "use 1 or more")
-    return KINDS[kind](plan)
+    return KINDS[kind](plan) if kind in KINDS else load(installed[kind])(plan)
 
 
 def make_vec_env(  # noqa: PLR0913  # a public call, spelt out

@@ -31,6 +31,7 @@ DICTATED_KWARGS = {
 }
 # The edges where foreign objects are probed for what they offer.
 PROBES_FOREIGN_OBJECTS = {
+    "algos/observers.py",  # a user's observer, on rl_games with and without after_clear_stats
     "algos/ppo/actor_critic.py",  # rl_games' models, with and without normalisers
     "tasks/factory.py",  # what a user's entry point made
     "tasks/lookup.py",  # a user's module:attribute

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from cfg.errors import ConfigError, did_you_mean
 from cfg.schema.config import Config
+from cfg.schema.network import BUILDERS
 from cfg.spec import find, resolve
 
 Rule = Callable[[Config, frozenset[str]], None]
@@ -88,13 +89,15 @@ def _checkpoint_has_one_door(config: Config, _explicit: frozenset[str]) -> None:
 
 def _network_has_its_layers(config: Config, _explicit: frozenset[str]) -> None:
     network = config.train.params.network or {}
+    if network.get("name") not in BUILDERS:
+        return
     mlp = network.get("mlp", {})
     if network.get("normalization") and not (mlp.get("d2rl") or "cnn" in network):
         raise ConfigError(
             "train.params.network.normalization acts on convolutions and d2rl only, and there are neither",
             "leave it out",
         )
-    needed = {"actor_critic": "convs", "resnet_actor_critic": "conv_depths"}.get(network.get("name", ""), "")
+    needed = {"actor_critic": "convs", "resnet_actor_critic": "conv_depths"}[network["name"]]
     if "cnn" in network and network["cnn"].get(needed) is None:
         raise ConfigError(f"train.params.network.cnn.{needed} is missing", f"{network['name']} needs it")
 

@@ -14,8 +14,6 @@ KEYS_TO_COME = (
     "wandb_project",
     "wandb_group",
     "wandb_name",
-    "imports",
-    "observers",
     "jobs",
     "ray",
 )

@@ -97,8 +97,6 @@ def test_a_misspelt_key_is_refused_at_any_depth(word, key, nearest):
         ("capture_video_freq=100", "capture_video_freq=100"),
         ("wandb_activate=True", "wandb_activate=True"),
         ("wandb_project=x", "wandb_project=x"),
-        ("imports=[x]", "imports=['x']"),
-        ("observers=[x]", "observers=['x']"),
         ("jobs=2", "jobs=2"),
         ("ray.address=auto", "ray.address=auto"),
         ("ray.placement=spread", "ray.placement=spread"),
@@ -109,7 +107,7 @@ def test_a_key_to_come_is_refused_and_never_ignored(word, told):
 
 
 def test_resting_keys_to_come_are_fine():
-    composed("multi_gpu=False", "imports=[]", "wandb_name=null", "ray.address=null")
+    composed("multi_gpu=False", "wandb_name=null", "ray.address=null")
 
 
 @pytest.mark.parametrize("path", ["_target_", "env_kwargs.a._target_", "train.params.network.mlp._target_"])
