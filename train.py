@@ -81,13 +81,16 @@ def _run(request: "Request") -> dict[str, Any]:
     for module in config.imports:
         import_module(module, "imports")
 
-    from tasks.make import factory_of
+    from tasks.make import env_info_of, factory_of
 
-    factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)  # judges the environment
+    factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)  # judges the environment
 
-    from algos.start import judge
+    # The device and the checkpoint: that needs torch, but not yet rl_games' agents.
+    from algos.start import check_fit, judge
 
-    start = judge(config)  # the device and the checkpoint, which needs torch but not yet rl_games
+    start = judge(config)
+    if start.state:
+        check_fit(start.state, config, env_info_of(factory))
 
     from algos.modes import MODES
     from tasks.registry import register

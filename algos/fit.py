@@ -65,26 +65,34 @@ def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
     """
     if network["name"] not in BUILDERS:
         return network
+    parts = list(obs_space.spaces.values()) if isinstance(obs_space, spaces.Dict) else [obs_space]
+    images = [part for part in parts if _is_image(part)]
+    if network["name"] == "actor_critic":
+        _check_convolutions(network, images, parts)
     if isinstance(obs_space, spaces.Dict):
         return {**network, "name": "rlgx_dict_actor_critic"} if network["name"] == "actor_critic" else network
-    if "cnn" not in network:
-        if _is_image(obs_space):
-            raise ConfigError(
-                f"network: an MLP cannot read observations of shape {obs_space.shape}",
-                "use network=auto, network=cnn or network=cnn_small",
-            )
-        return network
-    if not _is_image(obs_space):
+    if images and "cnn" in network:
+        return {**network, "cnn": {**network["cnn"], "permute_input": False}}
+    return network
+
+
+def _check_convolutions(network: Block, images: list[Any], parts: list[Any]) -> None:
+    if images and "cnn" not in network:
         raise ConfigError(
-            f"network: a CNN cannot read observations of shape {obs_space.shape}",
+            f"network: an MLP cannot read observations of shape {images[0].shape}",
+            "use network=auto, network=cnn or network=cnn_small",
+        )
+    if "cnn" in network and not images:
+        raise ConfigError(
+            f"network: a CNN cannot read observations of shape {parts[0].shape}",
             "use network=auto or network=mlp",
         )
-    if not convolutions_fit(network["cnn"]["convs"], obs_space.shape):
-        raise ConfigError(
-            f"network: these convolutions do not fit images of shape {obs_space.shape}",
-            "use network=cnn_small, or smaller kernels and strides",
-        )
-    return {**network, "cnn": {**network["cnn"], "permute_input": False}}
+    for image in images:
+        if not convolutions_fit(network["cnn"]["convs"], image.shape):
+            raise ConfigError(
+                f"network: these convolutions do not fit images of shape {image.shape}",
+                "use network=cnn_small, or smaller kernels and strides",
+            )
 
 
 def choose_network(obs_space: spaces.Space[Any]) -> str:

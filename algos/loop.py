@@ -6,6 +6,7 @@ training episodes. Knows no particular algorithm and no environment.
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -17,8 +18,19 @@ from algos.run_dir import RunDir
 from algos.saving import Saver
 from algos.seeding import derived_seed
 from algos.signals import StopRequest
-from cfg.errors import NumericalFault, RlgxError
+from cfg.errors import NumericalFault, RlgxError, StorageError
 from cfg.schema import Config
+
+_EVAL_EPOCHS = 10  # between evaluations, where eval_every is auto
+
+
+@dataclass(frozen=True)
+class _LastEvaluation:
+    """When it was, in epochs and frames of training, and how many steps it took."""
+
+    epoch: int = -1
+    frame: int = 0
+    steps: int = 0
 
 
 class TrainingLoop:
@@ -39,7 +51,7 @@ class TrainingLoop:
         self._reporters = reporters
         self._stop = stop
         self._saver = Saver(run, config.keep_last)
-        self._evaluated_epoch = -1
+        self._evaluated = _LastEvaluation()
 
     def __call__(self, agent: Agent) -> None:
         """Train until solved, out of budget or asked to stop; always leaves a checkpoint of the end."""
@@ -48,7 +60,7 @@ class TrainingLoop:
             while self.status is None:
                 self.status = self._reason_to_stop(agent) or self._epoch(agent)
             self._finish(agent)
-        except NumericalFault:
+        except (NumericalFault, StorageError):
             self.status = "failed"  # and nothing is saved: the last good checkpoint stays the newest
             raise
         except RlgxError:
@@ -84,8 +96,7 @@ class TrainingLoop:
         for reporter in self._reporters:
             reporter.epoch(report)
         agent.algo_observer.after_print_stats(agent.frame, agent.epoch_num, report.wall_s)
-        every = self.config.eval_every
-        solved = bool(every) and agent.epoch_num % every == 0 and self._evaluate(agent)
+        solved = self._evaluation_is_due(agent) and self._evaluate(agent)
         frequency = self.config.settings.save_frequency
         if frequency and agent.epoch_num % frequency == 0:
             self._save(agent)
@@ -103,7 +114,7 @@ class TrainingLoop:
         return "budget" if any(limit is not None and used >= limit for used, limit in spent) else None
 
     def _finish(self, agent: Agent) -> None:
-        due = self.config.eval_every and self._evaluated_epoch != agent.epoch_num
+        due = self.config.eval_every and self._evaluated.epoch != agent.epoch_num
         if due and self.status == "budget" and agent.epoch_num and self._evaluate(agent):
             self.status = "solved"
         self._save(agent)
@@ -113,10 +124,18 @@ class TrainingLoop:
 
     # Evaluation
 
+    def _evaluation_is_due(self, agent: Agent) -> bool:
+        every = self.config.eval_every
+        if every != "auto":
+            return bool(every) and agent.epoch_num % every == 0
+        trained = agent.frame - self._evaluated.frame
+        return agent.epoch_num % _EVAL_EPOCHS == 0 and trained >= self._evaluated.steps
+
     def _evaluate(self, agent: Agent) -> bool:
         """Evaluate, keep the best, and say whether the task is solved: twice, on independent episodes."""
-        self._evaluated_epoch = agent.epoch_num
         result = self._play(agent, self.config.episodes, "evaluation")
+        steps = round(result.length_mean * result.episodes)
+        self._evaluated = _LastEvaluation(agent.epoch_num, agent.frame, steps)
         is_best = agent.epoch_num >= self.config.settings.save_best_after and (
             self.best_eval is None or result.return_mean >= self.best_eval
         )
@@ -166,6 +185,7 @@ class TrainingLoop:
                 "seed": self.config.seed,
                 "policy": agent.describe(),
                 "best_eval": self.best_eval,
+                "evaluated": asdict(self._evaluated),
                 "wall_s": self._elapsed(),
                 "episodes": agent.episodes.state(),
                 "log_sizes": sizes,
@@ -178,4 +198,5 @@ class TrainingLoop:
         about = state["rlgx"]
         agent.episodes.load(about["episodes"])
         self.best_eval = about["best_eval"]
+        self._evaluated = _LastEvaluation(**about.get("evaluated", {}))
         self.wall_s = about["wall_s"]

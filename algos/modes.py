@@ -128,18 +128,12 @@ def _policy(config: Config, env_info: dict[str, Any], start: Start) -> Policy:
     if about is None:
         return build(here, start.state, config.deterministic, start.device, config.sigma)
     there = about["policy"]
-    if find(there["algo"]) is not spec:
+    if config.network != "auto" and there["network"] != here["network"]:
         raise CheckpointError(
-            f"the checkpoint is of {there['algo']}, not of {spec.name}", "use its own train="
+            f"network={config.network}: the checkpoint (task {about['task']}) has another network: "
+            f"{there['network']} there, {here['network']} here",
+            "leave network out (its run directory knows it)",
         )
-    compared = ("observation_space", "action_space", *(("network",) if config.network != "auto" else ()))
-    for part in compared:
-        if there[part] != here[part]:
-            raise CheckpointError(
-                f"the checkpoint (task {about['task']}) has another {part}: "
-                f"{there[part]} there, {here[part]} here",
-                "use the task and network it was trained with (its run directory knows them)",
-            )
     return build(there, start.state, config.deterministic, start.device, config.sigma)
 
 

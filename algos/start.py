@@ -6,8 +6,12 @@ from typing import Any
 
 from algos import checkpoint
 from algos.device import pick_device
+from algos.spaces import space_to_plain
 from cfg.errors import CheckpointError
 from cfg.schema import Config
+from cfg.spec import find
+
+_BOUNDS = ("low", "high")  # long, and told only where nothing else differs
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,34 @@ def judge(config: Config) -> Start:
             "start a new run from its weights: checkpoint=<file>",
         )
     return Start(device, file, state)
+
+
+def check_fit(state: dict[str, Any], config: Config, env_info: dict[str, Any]) -> None:
+    """Raise CheckpointError where a checkpoint of ours is of another algorithm or of other spaces.
+
+    A stock one does not know its own; its tensors are compared when the network is built.
+    """
+    if "rlgx" not in state:
+        return
+    about, spec = state["rlgx"], find(config.train.params.algo.name)
+    there = about["policy"]
+    if find(there["algo"]) is not spec:
+        raise CheckpointError(
+            f"the checkpoint is of {there['algo']}, not of {spec.name}", "use its own train="
+        )
+    for part in ("observation_space", "action_space"):
+        here = space_to_plain(env_info[part])
+        if there[part] != here:
+            bounds = () if _without(there[part], *_BOUNDS) == _without(here, *_BOUNDS) else _BOUNDS
+            raise CheckpointError(
+                f"the checkpoint (task {about['task']}) has another {part}: "
+                f"{_without(there[part], *bounds)} there, {_without(here, *bounds)} here",
+                "use the task it was trained with (its run directory knows it)",
+            )
+
+
+def _without(plain: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in plain.items() if key not in keys}
 
 
 def _file(config: Config) -> Path | None:

@@ -93,6 +93,13 @@ def build_vec_env(kind: str, plan: VecEnvPlan) -> "VecEnv":
     return KINDS[kind](plan) if kind in KINDS else load(installed[kind])(plan)
 
 
+def env_info_of(factory: EnvFactory) -> dict[str, Any]:
+    """What any vector environment of this factory says of itself; makes one environment and closes it."""
+    with build_vec_env("sync", VecEnvPlan(factory, num_envs=1, seed=0)) as vec_env:
+        info: dict[str, Any] = vec_env.get_env_info()
+    return info
+
+
 def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
     task: str | TaskConfig,
     *,

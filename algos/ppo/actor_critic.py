@@ -71,9 +71,15 @@ class ActorCritic:
 
         The value is the network's own (normalised) one, as the losses want it.
         """
+        count = None
+        if first is not None and states is not None and len(first) == seq_length:
+            # rl_games misreads the marks of a lone sequence: a copy beside it, thrown away again, mends that.
+            count = seq_length
+            read_obs, first = _twice(read_obs), _twice(first)
+            states = tuple(torch.cat([state, state], dim=1) for state in states)
         inputs = {"obs": read_obs, "rnn_states": states, "seq_length": seq_length, "dones": first}
         *output, value, states = self.network(inputs)
-        return Step(_unpack(output), value, states)
+        return Step(_unpack([_first(part, count) for part in output]), value[:count], states)
 
     def denormalise(self, value: Tensor) -> Tensor:
         """Network value -> the environment's return scale."""
@@ -94,6 +100,16 @@ class ActorCritic:
         self.reader.refresh()
         if self.value_normaliser is not None:
             self.value_normaliser.refresh()
+
+
+def _twice(batch: Any) -> Any:
+    if isinstance(batch, dict):
+        return {key: _twice(part) for key, part in batch.items()}
+    return torch.cat([batch, batch])
+
+
+def _first(output: Any, count: int | None) -> Any:
+    return [part[:count] for part in output] if isinstance(output, list | tuple) else output[:count]
 
 
 def _shape(weights: Mapping[str, Tensor], key: str) -> str:

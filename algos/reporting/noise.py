@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -11,13 +10,11 @@ from typing import IO
 
 @contextlib.contextmanager
 def into(log: Path | None) -> Iterator[IO[str]]:
-    """Send Python's stdout, stderr, warnings and logging to `log` (to nowhere for None) within the block."""
+    """Send Python's stdout, stderr and logging to `log` (to nowhere for None) within the block."""
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(Path(os.devnull if log is None else log).open("a", buffering=1))
         stack.enter_context(contextlib.redirect_stdout(file))
         stack.enter_context(contextlib.redirect_stderr(file))
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("default")
         handler = logging.StreamHandler(file)
         root = logging.getLogger()
         root.addHandler(handler)

@@ -62,7 +62,7 @@ class Config(Frozen, Generic[Settings]):
     headless: bool | None
     sigma: Real | None
     experiment: DirectoryName | None
-    eval_every: Natural
+    eval_every: Natural | Literal["auto"]
     keep_last: Natural
     imports: list[Module]
     observers: list[Observer]
