@@ -75,15 +75,15 @@ def _stranger() -> str:
 def _run(request: "Request") -> dict[str, Any]:
     # Imported on use: mistakes are told, and --help and --list answer, before torch and rl_games are loaded.
     from cfg.compose import compose
-    from cfg.importing import import_module
 
     config = compose(request)
-    for module in config.imports:
-        import_module(module, "imports")
 
     from tasks.make import env_info_of, factory_of
+    from tasks.registered import import_modules
 
-    factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs)  # judges the environment
+    import_modules(config.imports)
+    # Judges the environment.
+    factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, imports=config.imports)
 
     # The device and the checkpoint: that needs torch, but not yet rl_games' agents.
     from algos.start import check_fit, judge
@@ -92,11 +92,12 @@ def _run(request: "Request") -> dict[str, Any]:
     if start.state:
         check_fit(start.state, config, env_info_of(factory))
 
-    from algos.modes import MODES
+    from cfg.spec import algorithm_of, resolve
     from tasks.registry import register
 
-    register(config)
-    return MODES[config.mode](config, start)
+    settled = register(config)
+    summary: dict[str, Any] = resolve(algorithm_of(settled).modes)[settled.mode](settled, start)
+    return summary
 
 
 if __name__ == "__main__":

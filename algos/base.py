@@ -19,7 +19,7 @@ from algos.observers import WatchedVecEnv
 from algos.run_dir import RunDir
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
-from cfg.spec import find, resolve
+from cfg.spec import algorithm_of, resolve
 
 State = dict[str, Any]
 
@@ -121,8 +121,8 @@ class Agent(BaseAlgorithm):
 
     def describe(self) -> State:
         """Plain facts that a policy can be rebuilt from without the task: what the SPEC's `describe` says."""
-        params = self.config.train.params
-        description: State = resolve(find(params.algo.name).describe)(params, self.env_info)
+        describe = resolve(algorithm_of(self.config).describe)
+        description: State = describe(self.config.train.params, self.env_info)
         return description
 
     # From here on: rl_games' BaseAlgorithm in terms of the above.

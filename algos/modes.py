@@ -27,7 +27,7 @@ from algos.start import Start
 from cfg.compose import dump
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
-from cfg.spec import find, resolve
+from cfg.spec import algorithm_of, resolve
 
 Summary = dict[str, Any]
 
@@ -42,7 +42,7 @@ def train(config: Config, start: Start) -> Summary:
     console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
     observers = make_observers(config.observers)
     run = _open_run(config, start.state)
-    console.print(_headline(config, run, start.device), highlight=False, soft_wrap=True)
+    console.print(headline(config, run, start.device), highlight=False, soft_wrap=True)
     _note_stock(start, console)
     with noise.into(run.log), stop_on_signal() as stop:
         events = TensorBoardEvents(run)
@@ -122,7 +122,7 @@ def _note_stock(start: Start, console: Console) -> None:
 def _policy(config: Config, env_info: dict[str, Any], start: Start) -> Policy:
     if config.policy != "checkpoint":
         return BASELINES[config.policy](env_info["action_space"], config.seed)
-    spec = find(config.train.params.algo.name)
+    spec = algorithm_of(config)
     here = resolve(spec.describe)(config.train.params, env_info)
     about = start.state.get("rlgx")
     if about is None:
@@ -143,15 +143,22 @@ def _open_run(config: Config, state: Summary) -> RunDir:
         run.rewind(state["rlgx"]["log_sizes"])
         run.config.write_text(dump(config))
         return run
-    algo = find(config.train.params.algo.name).name
+    algo = algorithm_of(config).name
     return RunDir.create(config.run_name, config.experiment, algo, dump(config))
 
 
 def _summarise(config: Config, run: RunDir, loop: TrainingLoop, agents: list[Agent]) -> Summary:
-    epochs, frames = (agents[0].epoch_num, agents[0].frame) if agents else (0, 0)
+    counters = (agents[0].epoch_num, agents[0].frame) if agents else (0, 0)
+    summary = summary_of(config, run, loop.status or "failed", counters, loop.wall_s)
+    return {**summary, "best_eval": loop.best_eval}
+
+
+def summary_of(config: Config, run: RunDir, status: str, counters: tuple[int, int], wall_s: float) -> Summary:
+    """What summary.json holds of a run without evaluations; `counters` are its epochs and frames."""
+    epochs, frames = counters
     paths = {"best": run.best, "last": run.last}
     return {
-        "status": loop.status or "failed",
+        "status": status,
         "task": config.task.name,
         "env": config.env_id,
         "train": config.train.name,
@@ -159,9 +166,9 @@ def _summarise(config: Config, run: RunDir, loop: TrainingLoop, agents: list[Age
         "seed": config.seed,
         "epochs": epochs,
         "frames": frames,
-        "wall_s": round(loop.wall_s, 3),
-        "fps": round(frames / loop.wall_s) if loop.wall_s else 0,
-        "best_eval": loop.best_eval,
+        "wall_s": round(wall_s, 3),
+        "fps": round(frames / wall_s) if wall_s else 0,
+        "best_eval": None,
         "checkpoints": {name: str(path) for name, path in paths.items() if path.is_file()},
         "versions": {name: _version(name) for name in _VERSIONED},
     }
@@ -174,7 +181,8 @@ def _version(package: str) -> str | None:
         return None  # rlgx run from a checkout that is not installed
 
 
-def _headline(config: Config, run: RunDir, device: str) -> str:
+def headline(config: Config, run: RunDir, device: str) -> str:
+    """The line a training begins with."""
     verb = "resuming" if config.resume else "training"
     workers = f", {config.num_workers} workers" if config.num_workers else ""
     return (

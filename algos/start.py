@@ -9,7 +9,7 @@ from algos.device import pick_device
 from algos.spaces import space_to_plain
 from cfg.errors import CheckpointError
 from cfg.schema import Config
-from cfg.spec import find
+from cfg.spec import algorithm_of, find
 
 _BOUNDS = ("low", "high")  # long, and told only where nothing else differs
 
@@ -43,7 +43,7 @@ def check_fit(state: dict[str, Any], config: Config, env_info: dict[str, Any]) -
     """
     if "rlgx" not in state:
         return
-    about, spec = state["rlgx"], find(config.train.params.algo.name)
+    about, spec = state["rlgx"], algorithm_of(config)
     there = about["policy"]
     if find(there["algo"]) is not spec:
         raise CheckpointError(

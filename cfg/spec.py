@@ -23,6 +23,7 @@ class Algorithm:
             dotted keys of the command line.
         agent: class, an `algos.base.Agent`.
         describe: function `(params, env_info) -> description`, plain data a policy is rebuilt from.
+        modes: what --train, --play and --eval do, by mode: functions `(config, start) -> summary`.
         policy: function `(description, weights, deterministic, device) -> algos.policy.Policy`.
     """
 
@@ -34,11 +35,24 @@ class Algorithm:
     settings: str = "cfg.schema.settings:CommonSettings"
     settle: str = "cfg.spec:settles_nothing"
     rules: str = "cfg.spec:NO_RULES"
+    modes: str = "algos.modes:MODES"
     models: tuple[str, ...] = ()
     rl_games_names: tuple[str, ...] = ()
 
 
 NO_RULES = ()
+
+
+HOSTED = Algorithm(
+    name="rl_games",
+    description="An algorithm that a module of imports= registers with rl_games' Runner",
+    settings="algos.hosted.settings:HostedSettings",
+    settle="algos.hosted.settings:settle",
+    modes="algos.hosted.modes:MODES",
+    agent="",
+    policy="",
+)
+"""Any algorithm whose name is known only once a module is imported; rl_games' own loop runs it."""
 
 
 def settles_nothing(_config: Any, _explicit: frozenset[str]) -> dict[str, Any]:
@@ -77,12 +91,22 @@ def load_spec(plugin: Plugin) -> Algorithm:
     return spec
 
 
-def find(name: str) -> Algorithm:
-    """The algorithm called `name`, by its own name or rl_games'. Raises ConfigError for an unknown one."""
+def find(name: str, names_are_open: bool = False) -> Algorithm:
+    """The algorithm called `name`, by its own name or rl_games'.
+
+    Raises ConfigError for an unknown one; `HOSTED` where a module of `imports=` may yet register it.
+    """
     by_name = _by_name(algorithms())
     if name not in by_name:
+        if names_are_open:
+            return HOSTED
         raise ConfigError(f"train.params.algo.name={name} is not known", did_you_mean(name, by_name))
     return by_name[name]
+
+
+def algorithm_of(config: Any) -> Algorithm:
+    """The algorithm of a `cfg.schema.Config`."""
+    return find(config.train.params.algo.name, names_are_open=bool(config.imports))
 
 
 def _by_name(found: Mapping[Algorithm, str]) -> dict[str, Algorithm]:

@@ -9,12 +9,15 @@ from gymnasium.envs.registration import EnvSpec
 from cfg.errors import ConfigError, did_you_mean
 from tasks.factory import EnvFactory
 from tasks.lookup import load_attribute, load_creator
+from tasks.registered import RegisteredEnv, single_creator
 
 Parameters = dict[str, inspect.Parameter]
 
 
 def judge(factory: EnvFactory) -> None:
     """Imports what a factory names and checks its arguments; raises a `ConfigError` for the first fault."""
+    if isinstance(factory.source, RegisteredEnv) and single_creator(factory.source) is None:
+        return  # only its vector environment knows what it takes
     creator = load_creator(factory.source)
     own_kwargs = factory.source.kwargs if isinstance(factory.source, EnvSpec) else {}
     _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})

@@ -12,6 +12,7 @@ from gymnasium.envs.registration import EnvSpec, parse_env_id
 from cfg.errors import ConfigError, did_you_mean
 from cfg.importing import hidden, make_cwd_importable
 from tasks.namespaces import ENGINES, install_line, owner_of
+from tasks.registered import RegisteredEnv, single_creator
 
 
 def find_spec(env_id: str) -> EnvSpec:
@@ -42,10 +43,18 @@ def successor(env_id: str) -> str | None:
     return versions[max(versions)] if versions and env_id not in gym.registry else None
 
 
-def load_creator(source: EnvSpec | str) -> Callable[..., Any]:
+def load_creator(source: EnvSpec | str | RegisteredEnv) -> Callable[..., Any]:
     """The class or function that makes an environment."""
     if isinstance(source, str):
         return load_attribute(source)
+    if isinstance(source, RegisteredEnv):
+        creator = single_creator(source)
+        if creator is None:
+            raise ConfigError(
+                f"{source.name} is registered without an env_creator",
+                "register it with one, or leave vec_env out",
+            )
+        return creator
     name, entry_point = source.id, source.entry_point
     if isinstance(entry_point, str):
         return _load_creator_of_id(name, entry_point)

@@ -5,17 +5,18 @@ These hold for every algorithm; `Algorithm.rules` names those of one.
 
 from collections.abc import Callable
 
+from cfg.choices import WITHOUT_WORKERS
 from cfg.errors import ConfigError, did_you_mean
 from cfg.schema.config import Config
 from cfg.schema.network import BUILDERS
-from cfg.spec import find, resolve
+from cfg.spec import HOSTED, algorithm_of, resolve
 
 Rule = Callable[[Config, frozenset[str]], None]
 
 
 def check(config: Config, explicit: frozenset[str]) -> None:
     """Raise ConfigError for the first rule that is broken; `explicit` are the command line's dotted keys."""
-    for rule in (*RULES, *resolve(find(config.train.params.algo.name).rules)):
+    for rule in (*RULES, *resolve(algorithm_of(config).rules)):
         rule(config, explicit)
 
 
@@ -54,9 +55,9 @@ def _resume_only_trains(config: Config, _explicit: frozenset[str]) -> None:
 def _workers_have_envs(config: Config, _explicit: frozenset[str]) -> None:
     if config.num_workers is None:
         return
-    if config.vec_env == "sync":
+    if config.vec_env in WITHOUT_WORKERS:
         raise ConfigError(
-            f"num_workers={config.num_workers} means nothing to vec_env=sync", "add vec_env=ray"
+            f"num_workers={config.num_workers} means nothing to vec_env={config.vec_env}", "add vec_env=ray"
         )
     if config.num_workers > config.num_envs:
         raise ConfigError(
@@ -74,9 +75,9 @@ def _simulators_are_to_come(config: Config, _explicit: frozenset[str]) -> None:
 
 
 def _model_belongs_to_the_algorithm(config: Config, _explicit: frozenset[str]) -> None:
-    name, spec = config.train.params.model.name, find(config.train.params.algo.name)
+    name, spec = config.train.params.model.name, algorithm_of(config)
     known = ("auto", *spec.models)
-    if name not in known:
+    if name not in known and spec is not HOSTED:
         raise ConfigError(f"train.params.model.name={name} is not known", did_you_mean(name, known))
 
 

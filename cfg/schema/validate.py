@@ -72,7 +72,7 @@ def _settings_of(raw: Mapping[str, Any]) -> type[CommonSettings]:
     name = section(section(section(raw, "train"), "params"), "algo").get("name")
     if not isinstance(name, str):
         return _NobodysSettings
-    settings: type[CommonSettings] = resolve(find(name).settings)
+    settings: type[CommonSettings] = resolve(find(name, bool(raw.get("imports"))).settings)
     return settings
 
 
