@@ -194,6 +194,7 @@ def _refuse_changes(config: Config, saved: Config) -> None:
 
 
 def _value_at(values: Any, key: str) -> Any:
+    """The value at a dotted key; None where the algorithm has no such setting."""
     for part in key.split("."):
-        values = values[part]
+        values = values.get(part) if isinstance(values, dict) else None
     return values
