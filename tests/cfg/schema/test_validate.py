@@ -29,7 +29,7 @@ from tests.cfg.composing import SETTINGS, composed, refused
         ("max_iterations=0", "max_iterations=0 is not allowed -- give an integer of at least 1 or null"),
         ("device=gpu", "device=gpu is not allowed -- choose from: auto, cpu, cuda, cuda:N"),
         ("mode=trian", 'mode=trian is not known -- did you mean "train"? choose from: eval, play, train'),
-        ("vec_env=rey", 'vec_env=rey is not allowed -- did you mean "ray"? choose from: ray, sync'),
+        ("vec_env=rey", 'vec_env=rey is not allowed -- did you mean "ray"? choose from: ray, rl_games, sync'),
         ("vec_env=process", "vec_env=process is not allowed -- it is not built yet; choose from: sync, ray"),
         ("task.entry_point=nomodule", "task.entry_point=nomodule is not allowed -- write module:attribute"),
         ("task.wrappers=[x]", "task.wrappers.0.entry_point=x is not allowed -- write module:attribute"),
