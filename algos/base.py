@@ -73,6 +73,7 @@ class Agent(BaseAlgorithm):
         self.env_info: State = self.vec_env.get_env_info()
         self.episodes = EpisodeMeter(self.games_to_track)
         self.setup()
+        self._refuse_sigma()
         self.algo_observer.after_init(self)
 
     @abstractmethod
@@ -124,6 +125,14 @@ class Agent(BaseAlgorithm):
         describe = resolve(algorithm_of(self.config).describe)
         description: State = describe(self.config.train.params, self.env_info)
         return description
+
+    def _refuse_sigma(self) -> None:
+        """Refuse `sigma` where rl_games' Runner would look for it in vain. Raises ConfigError."""
+        if self.config.sigma is not None and "a2c_network" not in dict(self.model.named_children()):
+            name = algorithm_of(self.config).name
+            raise ConfigError(
+                f"sigma={self.config.sigma}: {name} has no such action noise", "leave sigma out"
+            )
 
     # From here on: rl_games' BaseAlgorithm in terms of the above.
 

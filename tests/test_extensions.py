@@ -59,6 +59,7 @@ def test_its_algorithm_solves_cartpole(plugin_environment):
     [
         (("train=CartPoleCEM", "num_envs=4"), "write elite_fraction=0.5 or more, or raise num_envs"),
         (("train=CartPoleCEM", "train.params.config.elite_fractoin=1"), 'did you mean "elite_fraction"'),
+        (("train=CartPoleCEM", "sigma=0.1"), "sigma=0.1: cem has no such action noise -- leave sigma out"),
         (("network=hexapod_legs",), "hexapod_legs reads the hexapod only, not observations (4,)"),
     ],
 )

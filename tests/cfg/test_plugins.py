@@ -13,6 +13,7 @@ from cfg.listing import available, group_names, left_out
 from cfg.plugins import GROUPS, plugins
 from cfg.spec import find
 from tests.cfg.composing import composed, refused
+from train import main
 
 Install = Callable[..., None]
 NUMBERS = itertools.count()
@@ -129,6 +130,23 @@ def test_a_plugin_that_cannot_be_imported_is_told_and_leaves_the_rest_working(in
     assert "\n" not in line
     assert composed("task=Mine").num_envs == 3
     assert find("ppo").name == "ppo"
+
+
+def test_the_command_line_tells_of_a_broken_plugin_and_goes_on(install, capsys):
+    install("broken", {"algorithms": "x = outside_u:SPEC"}, {"outside_u.py": "1 / 0"})
+    assert main(["--list", "algos"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err.startswith(
+        "note: plug-in x (outside_u:SPEC of broken 1.0) cannot be used: ZeroDivisionError"
+    )
+    assert shown.err.count("\n") == 1 and "ppo" in shown.out
+
+
+def test_the_command_line_ends_with_a_name_taken_twice(install, capsys):
+    install("thief", {"algorithms": "x = outside_v:SPEC"}, {"outside_v.py": SPEC.format(name="ppo")})
+    assert main(["task=CartPole"]) == 2
+    shown = capsys.readouterr().err
+    assert "the algorithm ppo is there twice" in shown and shown.count("\n") == 1
 
 
 def test_what_a_spec_names_and_cannot_be_imported_is_one_line(install):
