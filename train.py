@@ -4,24 +4,33 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cfg.errors import RlgxError
-from cfg.flags import Request, parse
-from cfg.help import shown_instead
-
 if TYPE_CHECKING:
+    from cfg.flags import Request
     from cfg.schema import Config
     from tasks.factory import EnvFactory
 
+OWN = ("cfg", "tasks", "algos")
 BARE = "training the default, task=CartPole; --help and --list show what else there is\n"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what a command line asks for; the process's exit code."""
+    if stranger := _stranger():
+        sys.stderr.write(f"error: {stranger}\n")
+        return 2
+    from cfg.errors import RlgxError
+    from cfg.flags import parse
+    from cfg.help import shown_instead
+    from cfg.listing import left_out
+
     try:
         request = parse(sys.argv[1:] if argv is None else argv)
+        for line in left_out() if request.command in ("run", "list") else ():
+            sys.stderr.write(f"note: {line}\n")
         text = shown_instead(request) or (BARE if request.is_bare else "")
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -43,14 +52,33 @@ def run(*overrides: str) -> dict[str, Any]:
 
     Raises:
         RlgxError: for a mistake or fault, told in one line.
+        ImportError: where another package hides one of rlgx's.
     """
+    if stranger := _stranger():
+        raise ImportError(stranger)
+    from cfg.flags import parse
+
     return _do(parse(overrides))
+
+
+def _stranger() -> str:
+    """What is wrong where a folder of the user's is imported in place of ours; "" where all is well."""
+    here = Path(__file__).resolve().parent
+    for name in OWN:
+        spec = find_spec(name)
+        found = Path(spec.origin).resolve() if spec and spec.origin else None
+        if found != here / name / "__init__.py":
+            return (
+                f"{found} is imported in place of rlgx's own package {name} -- "
+                f"rename it, or start from another folder and without it in PYTHONPATH"
+            )
+    return ""
 
 
 # Modules are imported on use: mistakes are told, and --help and --list answer, before torch is loaded.
 
 
-def _do(request: Request) -> dict[str, Any]:
+def _do(request: "Request") -> dict[str, Any]:
     return _sweep(request) if request.command == "sweep" else _run(request)
 
 
@@ -58,7 +86,7 @@ def _note(text: str) -> None:
     sys.stdout.write(f"note: {text}\n")
 
 
-def _run(request: Request) -> dict[str, Any]:
+def _run(request: "Request") -> dict[str, Any]:
     config, factory = _composed(request)
 
     # The device and the checkpoint: that needs torch, but not yet rl_games' agents.
@@ -69,14 +97,16 @@ def _run(request: Request) -> dict[str, Any]:
     if start.state:
         check_fit(start.state, config, env_info_of(factory, config.vec_env))
 
-    from algos.modes import MODES
+    from cfg.spec import algorithm_of, resolve
     from tasks.registry import register
 
-    register(config)
-    return MODES[config.mode](config, start)
+    settled = register(config)
+    summary: dict[str, Any] = resolve(algorithm_of(settled).modes)[settled.mode](settled, start)
+    return summary
 
 
-def _sweep(request: Request) -> dict[str, Any]:
+def _sweep(request: "Request") -> dict[str, Any]:
+    from cfg.flags import Request
     from cfg.sweep import expand, within_job
 
     sweep = expand(request.overrides)
@@ -91,7 +121,7 @@ def _sweep(request: Request) -> dict[str, Any]:
     return run_sweep(prepare(sweep, configs, program), sweep.parallel)
 
 
-def _composed(request: Request) -> tuple["Config", "EnvFactory"]:
+def _composed(request: "Request") -> tuple["Config", "EnvFactory"]:
     """The judged configuration of a command line, and the recipe of its environment, judged but not made."""
     from cfg.compose import compose
 
@@ -102,7 +132,9 @@ def _composed(request: Request) -> tuple["Config", "EnvFactory"]:
         draw_without_display()  # before any environment is imported
 
     from tasks.make import factory_of
+    from tasks.registered import import_modules
 
+    import_modules(config.imports)
     render_mode = "rgb_array" if config.capture_video else None
     factory = factory_of(
         config.task,
@@ -110,6 +142,7 @@ def _composed(request: Request) -> tuple["Config", "EnvFactory"]:
         env_kwargs=config.env_kwargs,
         vec_env=config.vec_env,
         render_mode=render_mode,
+        imports=config.imports,
     )
     return config, factory
 

@@ -1,9 +1,11 @@
-"""What an algorithm is to rlgx: six methods, on rl_games' `BaseAlgorithm`. The loop does all the rest.
+"""What an algorithm is to rlgx: four methods, on rl_games' `BaseAlgorithm`. The loop does all the rest.
 
-An algorithm implements `setup act collect update state_dict load_state_dict`; training, logging, evaluation,
-checkpoints, resume and play come from `algos.loop` and its neighbours. Knows no particular algorithm.
+An algorithm implements `setup act collect update`, and keeps what it learns in `model` and `optimizer` or
+overrides `state_dict load_state_dict`; training, logging, evaluation, checkpoints, resume and play come from
+`algos.loop` and its neighbours. docs/add_an_algorithm.md shows one. Knows no particular algorithm.
 """
 
+import time
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,19 +16,29 @@ from rl_games.common import vecenv
 from rl_games.interfaces.base_algorithm import BaseAlgorithm
 
 from algos.episodes import EpisodeMeter
-from cfg.errors import ConfigError
+from algos.observers import WatchedVecEnv
+from algos.run_dir import RunDir
+from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
+from cfg.spec import algorithm_of, resolve
 
 State = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Context:
-    """What an agent is built with, besides rl_games' own `params`."""
+    """What an agent is built with, besides rl_games' own `params`.
+
+    Attributes:
+        train: the loop; called with the agent once rl_games' Runner starts it.
+        run: the run's directory. writer: its TensorBoard writer. None outside a run.
+    """
 
     config: Config
     device: str
     train: Callable[["Agent"], None]
+    run: RunDir | None = None
+    writer: Any = None
 
 
 class Agent(BaseAlgorithm):
@@ -36,24 +48,38 @@ class Agent(BaseAlgorithm):
         vec_env: the training environments (an rl_games IVecEnv).
         episodes: meter of the finished training episodes.
         epoch_num: finished epochs. frame: agent steps taken (rl_games' names).
+        model: an `nn.Module` with all that is learned, set by `setup`; rl_games' name.
+        optimizer: its optimiser, where there is one.
+        algo_observer, writer, games_to_track, num_agents, ppo_device: what rl_games' observers read.
     """
 
-    episodes: EpisodeMeter
+    model: Any
+    optimizer: Any = None
+    num_agents = 1
 
     def __init__(self, params: State, context: Context) -> None:
         self.context = context
         self.config = context.config
         self.params = params
         self.settings = context.config.settings
+        self.writer = context.writer
+        self.games_to_track = self.settings.games_to_track
+        self.ppo_device = context.device
         self.epoch_num = 0
         self.frame = 0
-        self.vec_env = make_training_envs(context.config)
+        self.algo_observer = params["config"]["features"]["observer"]  # where rl_games' Runner puts it
+        run_name = context.run.path.name if context.run else context.config.run_name
+        self.algo_observer.before_init("run", params["config"], run_name)
+        self.vec_env: Any = WatchedVecEnv(make_training_envs(context.config), self.algo_observer)
         self.env_info: State = self.vec_env.get_env_info()
+        self.episodes = EpisodeMeter(self.games_to_track)
         self.setup()
+        self._refuse_sigma()
+        self.algo_observer.after_init(self)
 
     @abstractmethod
     def setup(self) -> None:
-        """Build networks and optimisers for `env_info`, and the meter `episodes`."""
+        """Build `model` and `optimizer` for `env_info`, on `device`."""
 
     @abstractmethod
     def act(self, deterministic: bool) -> Any:
@@ -65,24 +91,54 @@ class Agent(BaseAlgorithm):
         return 1
 
     @abstractmethod
-    def collect(self) -> State:
-        """Gather one round of experience and advance `frame`. Returns timings by name, in seconds."""
+    def collect(self) -> State | None:
+        """Gather one round of experience, with `step_envs`.
+
+        One that steps `vec_env` itself advances `frame`, records `episodes`, and may return its timings in
+        seconds: `step_s` of the environments, `play_s` of everything.
+        """
 
     @abstractmethod
     def update(self) -> State:
         """Learn from what was collected. Returns losses and rates by name, as floats."""
 
-    @abstractmethod
+    def step_envs(self, actions: Any) -> tuple[Any, Any, Any, State]:
+        """One step of every training environment, counted and recorded: obs, reward, done, infos."""
+        obs, reward, done, infos = self.vec_env.step(actions)
+        self.frame += self.config.num_envs
+        self.episodes.record(infos)
+        return obs, reward, done, infos
+
     def state_dict(self) -> State:
         """Weights and optimisers, of plain types and tensors, under rl_games' names."""
+        state = {"model": self.model.state_dict()}
+        return state if self.optimizer is None else {**state, "optimizer": self.optimizer.state_dict()}
 
-    @abstractmethod
     def load_state_dict(self, state: State, with_optimizer: bool) -> None:
         """Take what `state_dict` gave. Raises CheckpointError where it does not fit."""
+        try:
+            self.model.load_state_dict(state["model"])
+            if self.optimizer is not None and with_optimizer:
+                self.optimizer.load_state_dict(state["optimizer"])
+        except (RuntimeError, ValueError, KeyError) as cause:
+            raise CheckpointError(
+                f"the checkpoint does not fit this {type(self).__name__}: {cause}",
+                "use the task, train and network it was trained with (its run directory knows them)",
+            ) from cause
 
-    @abstractmethod
     def describe(self) -> State:
-        """Plain facts that a policy can be rebuilt from without the task: spaces and fitted params."""
+        """Plain facts that a policy can be rebuilt from without the task: what the SPEC's `describe` says."""
+        describe = resolve(algorithm_of(self.config).describe)
+        description: State = describe(self.config.train.params, self.env_info)
+        return description
+
+    def _refuse_sigma(self) -> None:
+        """Refuse `sigma` where rl_games' Runner would look for it in vain. Raises ConfigError."""
+        if self.config.sigma is not None and "a2c_network" not in dict(self.model.named_children()):
+            name = algorithm_of(self.config).name
+            raise ConfigError(
+                f"sigma={self.config.sigma}: {name} has no such action noise", "leave sigma out"
+            )
 
     def resume_state(self) -> State:
         """What a resume needs beyond a checkpoint, e.g. a replay: plain types and tensors; {} for nothing."""
@@ -108,10 +164,16 @@ class Agent(BaseAlgorithm):
         timings: list[State] = []
         losses: list[State] = []
         for _ in range(self.rounds):
-            timings.append(self.collect())
+            timings.append(self._timed_collect())
             losses.append(self.update())
         self.epoch_num += 1
         return _by_name(timings, sum), _by_name(losses, mean)
+
+    def _timed_collect(self) -> State:
+        self.vec_env.step_s, began = 0.0, time.perf_counter()
+        told = self.collect() or {}
+        self.algo_observer.after_steps()
+        return {"step_s": self.vec_env.step_s, "play_s": time.perf_counter() - began, **told}
 
     def progress(self) -> float:
         """Share of the budget used, in epochs or frames, whichever is nearer; 0 without a budget."""
@@ -123,6 +185,7 @@ class Agent(BaseAlgorithm):
     def clear_stats(self) -> None:
         """Forget the finished episodes."""
         self.episodes.clear()
+        self.algo_observer.after_clear_stats()
 
     def get_weights(self) -> State:
         """The sections of a checkpoint."""

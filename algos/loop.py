@@ -98,6 +98,7 @@ class TrainingLoop:
         )
         for reporter in self._reporters:
             reporter.epoch(report)
+        agent.algo_observer.after_print_stats(agent.frame, agent.epoch_num, report.wall_s)
         solved = self._evaluation_is_due(agent) and self._evaluate(agent)
         self._film(agent)
         frequency = self.config.settings.save_frequency

@@ -14,6 +14,7 @@ from algos.base import Agent, Context
 from algos.checkpoint import is_ours
 from algos.evaluation import IN_THIS_PROCESS, evaluate, evaluation_envs
 from algos.loop import TrainingLoop
+from algos.observers import make_observers
 from algos.policy import BASELINES, Policy, build
 from algos.recording import Camera, camera
 from algos.reporting import noise
@@ -29,7 +30,7 @@ from cfg.compose import dump
 from cfg.display import has_display
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
-from cfg.spec import find, resolve
+from cfg.spec import algorithm_of, resolve
 
 Summary = dict[str, Any]
 
@@ -42,11 +43,13 @@ def train(config: Config, start: Start) -> Summary:
     Where a signal stopped it, the run is saved and then KeyboardInterrupt (SIGINT) or SystemExit is raised.
     """
     console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
+    observers = make_observers(config.observers)
     run = _open_run(config, start.state)
-    console.print(_headline(config, run, start.device), highlight=False, soft_wrap=True)
+    console.print(headline(config, run, start.device), highlight=False, soft_wrap=True)
     _note_stock(start, console)
     with noise.into(run.log), stop_on_signal() as stop:
-        reporters: list[Reporter] = [MetricsFile(run), TensorBoardEvents(run), Screen(config, console)]
+        events = TensorBoardEvents(run)
+        reporters: list[Reporter] = [MetricsFile(run), events, Screen(config, console)]
         loop = TrainingLoop(config, run, reporters, stop)
         agents: list[Agent] = []
 
@@ -59,7 +62,8 @@ def train(config: Config, start: Start) -> Summary:
             loop(agent)
 
         try:
-            runner = build_runner(config, Context(config, start.device, begin))
+            context = Context(config, start.device, begin, run, events.writer)
+            runner = build_runner(config, context, observers)
             runner.run({"train": True, "play": False, "sigma": config.sigma})
         finally:
             for reporter in reporters:
@@ -145,7 +149,7 @@ def _note_stock(start: Start, console: Console) -> None:
 def _policy(config: Config, env_info: dict[str, Any], start: Start) -> Policy:
     if config.policy != "checkpoint":
         return BASELINES[config.policy](env_info["action_space"], config.seed)
-    spec = find(config.train.params.algo.name)
+    spec = algorithm_of(config)
     here = resolve(spec.describe)(config.train.params, env_info)
     about = start.state.get("rlgx")
     if about is None:
@@ -166,16 +170,27 @@ def _open_run(config: Config, state: Summary) -> RunDir:
         run.rewind(state["rlgx"]["log_sizes"])
         run.config.write_text(dump(config))
         return run
-    algo = find(config.train.params.algo.name).name
+    return new_run(config, algorithm_of(config).name)
+
+
+def new_run(config: Config, algo: str) -> RunDir:
+    """The directory of a run that begins, named after the algorithm where nobody named it."""
     path = Path(config.run_dir) if config.run_dir else new_path(config.run_name, config.experiment, algo)
     return RunDir.create(path, config.run_name, dump(config))
 
 
 def _summarise(config: Config, run: RunDir, loop: TrainingLoop, agents: list[Agent]) -> Summary:
-    epochs, frames = (agents[0].epoch_num, agents[0].frame) if agents else (0, 0)
+    counters = (agents[0].epoch_num, agents[0].frame) if agents else (0, 0)
+    summary = summary_of(config, run, loop.status or "failed", counters, loop.wall_s)
+    return {**summary, "best_eval": loop.best_eval}
+
+
+def summary_of(config: Config, run: RunDir, status: str, counters: tuple[int, int], wall_s: float) -> Summary:
+    """What summary.json holds of a run without evaluations; `counters` are its epochs and frames."""
+    epochs, frames = counters
     paths = {"best": run.best, "last": run.last}
     return {
-        "status": loop.status or "failed",
+        "status": status,
         "task": config.task.name,
         "env": config.env_id,
         "train": config.train.name,
@@ -183,9 +198,9 @@ def _summarise(config: Config, run: RunDir, loop: TrainingLoop, agents: list[Age
         "seed": config.seed,
         "epochs": epochs,
         "frames": frames,
-        "wall_s": round(loop.wall_s, 3),
-        "fps": round(frames / loop.wall_s) if loop.wall_s else 0,
-        "best_eval": loop.best_eval,
+        "wall_s": round(wall_s, 3),
+        "fps": round(frames / wall_s) if wall_s else 0,
+        "best_eval": None,
         "checkpoints": {name: str(path) for name, path in paths.items() if path.is_file()},
         "versions": {name: _version(name) for name in _VERSIONED},
     }
@@ -198,7 +213,8 @@ def _version(package: str) -> str | None:
         return None  # rlgx run from a checkout that is not installed
 
 
-def _headline(config: Config, run: RunDir, device: str) -> str:
+def headline(config: Config, run: RunDir, device: str) -> str:
+    """The line a training begins with."""
     verb = "resuming" if config.resume else "training"
     workers = f", {config.num_workers} workers" if config.num_workers else ""
     return (

@@ -1,10 +1,12 @@
 """Policies: what evaluation and play need of one, the baselines, and loading one from a checkpoint."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 from gymnasium import spaces
 
+from algos.spaces import space_to_plain
 from cfg.errors import CheckpointError
 from cfg.spec import find, resolve
 
@@ -60,6 +62,20 @@ class ZeroPolicy:
 
     def reset(self, rows: np.ndarray | None = None) -> None:
         """Nothing is remembered."""
+
+
+def describe(params: Any, env_info: Mapping[str, Any]) -> dict[str, Any]:
+    """What most policies can be rebuilt from without their task: spaces, network block and settings.
+
+    The default of `cfg.spec.Algorithm.describe`; `params` is a `cfg.schema.Params`. Plain types.
+    """
+    return {
+        "algo": params.algo.name,
+        "network": params.network,
+        "settings": params.config.model_dump(),
+        "observation_space": space_to_plain(env_info["observation_space"]),
+        "action_space": space_to_plain(env_info["action_space"]),
+    }
 
 
 BASELINES: dict[str, type[RandomPolicy] | type[ZeroPolicy]] = {"random": RandomPolicy, "zero": ZeroPolicy}

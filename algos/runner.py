@@ -1,41 +1,101 @@
-"""Builds rl_games' Runner with our algorithms in its factories; nothing else here touches either."""
+"""Builds rl_games' Runner with our algorithms in its factories, and with what modules of `imports=` add."""
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rl_games.common.algo_observer import AlgoObserver
 from rl_games.torch_runner import Runner
 
 from algos.base import Context
+from algos.observers import Observers
 from algos.seeding import seed_everything
+from cfg.errors import ConfigError, RlgxError, did_you_mean
 from cfg.schema import Config
 from cfg.spec import Algorithm, algorithms, resolve
 
+Builder = Callable[..., Any]
 
-def build_runner(config: Config, context: Context) -> Runner:
+
+def build_runner(config: Config, context: Context, observer: AlgoObserver | None = None) -> Runner:
     """A loaded Runner: `runner.run({"train": True, "play": False})` trains by `context.train`.
 
-    Every name of an algorithm, its own and rl_games', leads to our agent. Seeds the process, after the
-    Runner has set its own switches.
+    Every name of an algorithm, its own and rl_games', leads to our agent.
     """
-    runner = Runner(AlgoObserver())
-    for spec in algorithms():
-        for name in (spec.name, *spec.rl_games_names):
-            runner.algo_factory.register_builder(name, _builder(spec, context))
-    runner.load({"params": _runner_params(config)})
-    seed_everything(config.seed, config.torch_deterministic)
+    ours = {
+        name: _builder(spec, context) for spec in algorithms() for name in (spec.name, *spec.rl_games_names)
+    }
+    runner = make_runner(config, observer or Observers({}), ours)
+    load_runner(runner, config, _plain_params(config))
     return runner
 
 
-def _builder(spec: Algorithm, context: Context) -> Callable[..., Any]:
+def make_runner(config: Config, observer: AlgoObserver, ours: Mapping[str, Builder]) -> Runner:
+    """A Runner that knows the builders `ours`, and those that `setup_runner` of a module of `imports=` adds.
+
+    Raises ConfigError where a module takes a name of ours, or fails.
+    """
+    runner = Runner(observer)
+    for name, builder in ours.items():
+        runner.algo_factory.register_builder(name, builder)
+    known = _builders(runner)
+    for module in config.imports:
+        _set_up(runner, module)
+        taken = [name for name, builder in ours.items() if known[name] is not _builders(runner)[name]]
+        if taken:
+            raise ConfigError(
+                f"setup_runner of {module} registers {taken[0]}, which is an algorithm of rlgx's",
+                "register it under a name of its own, and choose that by train.params.algo.name",
+            )
+    if config.train.params.algo.name not in _builders(runner):
+        raise ConfigError(
+            f"train.params.algo.name={config.train.params.algo.name} is not known, nor registered by "
+            f"setup_runner of {', '.join(config.imports) or 'any module'}",
+            did_you_mean(config.train.params.algo.name, _builders(runner)),
+        )
+    return runner
+
+
+def load_runner(runner: Runner, config: Config, params: dict[str, Any]) -> None:
+    """Give a Runner its `params`, and seed the process: the Runner has set its own switches by then.
+
+    The Runner asks for a reward shaper whatever learns, leaves seed 0 unseeded and compiles by default.
+    """
+    runner.load(
+        {"params": {**params, "config": {"reward_shaper": {}, **params["config"], "torch_compile": False}}}
+    )
+    seed_everything(config.seed, config.torch_deterministic)
+
+
+def _builder(spec: Algorithm, context: Context) -> Builder:
     def build(base_name: str, params: dict[str, Any]) -> Any:
         return resolve(spec.agent)(params, context)
 
     return build
 
 
-def _runner_params(config: Config) -> dict[str, Any]:
+def _plain_params(config: Config) -> dict[str, Any]:
     """Plain data, as `Runner.load` deep-copies it. Our agents read the judged `Config` instead."""
-    params = config.train.params.model_dump()
-    # The Runner leaves seed 0 unseeded and compiles by default; seeding is ours, compiling is off.
-    return {**params, "config": {**params["config"], "torch_compile": False}}
+    params: dict[str, Any] = config.train.params.model_dump()
+    return params
+
+
+def _set_up(runner: Runner, module: str) -> None:
+    """Call the module's `setup_runner`, where it has one."""
+    set_up = getattr(sys.modules[module], "setup_runner", None)
+    if set_up is None:
+        return
+    try:
+        set_up(runner)
+    except RlgxError:
+        raise
+    except Exception as cause:  # foreign code, which may raise anything
+        raise ConfigError(
+            f"setup_runner of {module} failed: {type(cause).__name__}: {cause}",
+            "mend it; RLGX_DEBUG=1 shows where it fails",
+        ) from cause
+
+
+def _builders(runner: Runner) -> dict[str, Builder]:
+    """A copy of the agents' table, which rl_games offers no other way to read."""
+    return dict(runner.algo_factory._builders)

@@ -10,7 +10,7 @@ from algos.spaces import space_to_plain
 from algos.video import find_ffmpeg
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
-from cfg.spec import find
+from cfg.spec import algorithm_of, find
 
 _BOUNDS = ("low", "high")  # long, and told only where nothing else differs
 
@@ -71,7 +71,7 @@ def check_fit(state: dict[str, Any], config: Config, env_info: dict[str, Any]) -
     """
     if "rlgx" not in state:
         return
-    about, spec = state["rlgx"], find(config.train.params.algo.name)
+    about, spec = state["rlgx"], algorithm_of(config)
     there = about["policy"]
     if find(there["algo"]) is not spec:
         raise CheckpointError(

@@ -22,7 +22,7 @@ from algos.signals import StopRequest, stop_on_signal
 from algos.start import Start, judge
 from cfg.errors import StorageError
 from cfg.schema import Config
-from cfg.spec import find
+from cfg.spec import algorithm_of
 from cfg.sweep import Sweep, within_job
 
 _POLL_S = 0.1
@@ -102,7 +102,7 @@ def prepare(sweep: Sweep, configs: Sequence[Config], program: Sequence[str]) -> 
     folder = make_folder(f"{name or 'sweep'}_{datetime.now():%Y-%m-%d_%H-%M-%S}")
     tasks = []
     for number, (job, config, start) in enumerate(zip(sweep.jobs, configs, starts, strict=True), 1):
-        algo = find(config.train.params.algo.name).name.upper()
+        algo = algorithm_of(config).name.upper()
         path = folder / f"{number:03d}_{config.experiment or config.run_name}_{algo}"
         run, result = _place(config, start, path)
         place = (f"run_dir={path}",) if run == str(path) else ()

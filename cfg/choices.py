@@ -8,7 +8,9 @@ VEC_ENVS = {
     "process": "worker processes of this machine, each with some of the environments (num_workers=W)",
     "ray": "Ray actors on this machine, each with some of the environments (num_workers=W)",
     "native": "the vector environment that an engine or a Gymnasium id brings itself, e.g. of ale:pong",
+    "rl_games": "the vector environment that a module of imports= registered with rl_games, where it did",
 }
+WITHOUT_WORKERS = ("sync", "rl_games")
 VEC_ENVS_TO_COME = ("simulator", "isaaclab")
 ENGINE_VEC_ENVS = {"ale": "native"}
 

@@ -228,8 +228,7 @@ def _refuse_changes(config: Config, saved: Config) -> None:
 
 
 def _value_at(values: Any, key: str) -> Any:
-    """The value of a dotted key; None where this algorithm has no such setting."""
-    *sections, last = key.split(".")
-    for part in sections:
-        values = values[part]
-    return values.get(last)
+    """The value at a dotted key; None where the algorithm has no such setting."""
+    for part in key.split("."):
+        values = values.get(part) if isinstance(values, dict) else None
+    return values

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import yaml
 from hydra import compose as hydra_compose
@@ -10,8 +11,9 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from cfg import folders
 from cfg.errors import ConfigError, did_you_mean
-from cfg.listing import ROOT, group_names
+from cfg.listing import group_names
 
 Load = Callable[[str, str], DictConfig]
 
@@ -19,13 +21,13 @@ Load = Callable[[str, str], DictConfig]
 @contextmanager
 def groups() -> Iterator[Load]:
     """Gives `load(group, name)`; Hydra's state of the process is restored at the end."""
-    with initialize_config_dir(str(ROOT.resolve()), version_base="1.3"):
+    with initialize_config_dir(str(folders.ROOT.resolve()), version_base="1.3"):
         yield _load
 
 
 def load_top() -> DictConfig:
     """The top-level keys with their defaults."""
-    return read_yaml(str(ROOT / "config.yaml"), OmegaConf.load)
+    return read_yaml(str(folders.ROOT / "config.yaml"), OmegaConf.load)
 
 
 def read_yaml(name: str, load: Callable[[str], object]) -> DictConfig:
@@ -54,12 +56,33 @@ def read_yaml(name: str, load: Callable[[str], object]) -> DictConfig:
 def _load(group: str, name: str) -> DictConfig:
     names = group_names(group)
     if name not in names:
-        raise ConfigError(f"{group}={name} is not known", did_you_mean(name, names))
-    composed = read_yaml(f"{group}/{name}", hydra_compose)
+        raise _unknown(group, name, names)
+    composed = read_yaml(f"{group}/{name}", lambda _name: hydra_compose(overrides=_asked(group, name)))
     section = composed[group]
     if not isinstance(section, DictConfig):
-        raise ConfigError(f"cfg/{group}/{name}.yaml holds no keys", "write key: value lines")
+        raise ConfigError(f"{folders.choices(group)[name].path} holds no keys", "write key: value lines")
     return section
+
+
+def _unknown(group: str, name: str, names: list[str]) -> ConfigError:
+    mine = Path("cfg", group, f"{name}.yaml")
+    if mine.is_file():
+        return ConfigError(
+            f"{group}={name} is not known: your {mine} is not read, since rlgx has a folder cfg of its own",
+            f"put it into {folders.ROOT / group}, or make your folder a plug-in (docs/plugins.md)",
+        )
+    return ConfigError(f"{group}={name} is not known", did_you_mean(name, names))
+
+
+def _asked(group: str, name: str) -> list[str]:
+    """Hydra's words for one choice. As an override, because only so a plug-in's own file is found."""
+    _own, *others = folders.folders()
+    places = ", ".join(_quoted(f"file://{folder.resolve()}") for folder in others)
+    return [f"+{group}={_quoted(name)}", f"hydra.searchpath=[{places}]"]
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _first_line(error: Exception) -> str:

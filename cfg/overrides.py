@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from cfg.errors import ConfigError
-from cfg.listing import GROUPS
+from cfg.folders import GROUPS
 
 CHOICES = tuple(GROUPS.values())
 

@@ -9,10 +9,11 @@ import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
 
 from cfg.errors import ConfigError, EnvFault, RlgxError
-from tasks.lookup import dependency_error, load_attribute
+from tasks.lookup import dependency_error, load_attribute, load_creator
 from tasks.namespaces import conflict_of
 from tasks.old_gym import adapt_old_gym
 from tasks.recorder import EpisodeRecorder, find_recorder
+from tasks.registered import RegisteredEnv
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class EnvFactory:
 
     Attributes:
         name: what messages call the environment: its id or entry point.
-        source: Gymnasium spec, or "module:attribute" of a class or function that returns an environment.
+        source: Gymnasium spec; "module:attribute" of a class or function that returns an environment; or a
+            name that a module registers with rl_games.
         kwargs: what the environment is called with.
         wrappers: applied in order, innermost first.
         max_episode_steps: truncates episodes before any task wrapper sees them; None keeps the environment's.
@@ -47,7 +49,7 @@ class EnvFactory:
     """
 
     name: str
-    source: EnvSpec | str
+    source: EnvSpec | str | RegisteredEnv
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     wrappers: tuple[WrapperRecipe, ...] = ()
     max_episode_steps: int | None = None
@@ -89,7 +91,7 @@ class EnvFactory:
             return gym.make(
                 self.source, max_episode_steps=self.max_episode_steps, disable_env_checker=True, **kwargs
             )
-        make: Callable[..., gym.Env[Any, Any]] = load_attribute(self.source)
+        make: Callable[..., gym.Env[Any, Any]] = load_creator(self.source)
         env = make(**kwargs)
         if not (callable(getattr(env, "step", None)) and callable(getattr(env, "reset", None))):
             raise ConfigError(

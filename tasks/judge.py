@@ -11,6 +11,7 @@ from cfg.errors import ConfigError, did_you_mean
 from tasks.factory import EnvFactory
 from tasks.lookup import load_attribute, load_creator, load_vector_creator
 from tasks.namespaces import install_line
+from tasks.registered import RegisteredEnv, single_creator
 
 Parameters = dict[str, inspect.Parameter]
 
@@ -23,6 +24,8 @@ def judge(factory: EnvFactory) -> None:
                 f"{factory.name} needs the package {module}, which is not installed",
                 f"{install_line(module)}{', or use vec_env=native' if factory.native else ''}",
             )
+    if isinstance(factory.source, RegisteredEnv) and single_creator(factory.source) is None:
+        return  # only its vector environment knows what it takes
     creator = load_creator(factory.source)
     own_kwargs = factory.source.kwargs if isinstance(factory.source, EnvSpec) else {}
     _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})

@@ -1,11 +1,8 @@
 """Finds environments and attributes by name, and says in one line what is missing. Makes no environment."""
 
 import importlib
-import os
-import sys
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -13,10 +10,9 @@ import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, parse_env_id
 
 from cfg.errors import ConfigError, did_you_mean
+from cfg.importing import hidden, make_cwd_importable
 from tasks.namespaces import ENGINES_TO_COME, install_line, owner_of
-
-OWN_PACKAGES = frozenset({"algos", "cfg", "tasks", "train"})
-OWN_ROOT = Path(__file__).resolve().parents[1]
+from tasks.registered import RegisteredEnv, single_creator
 
 
 def find_spec(env_id: str) -> EnvSpec:
@@ -48,10 +44,18 @@ def successor(env_id: str) -> str | None:
     return versions[max(versions)] if versions and env_id not in gym.registry else None
 
 
-def load_creator(source: EnvSpec | str) -> Callable[..., Any]:
+def load_creator(source: EnvSpec | str | RegisteredEnv) -> Callable[..., Any]:
     """The class or function that makes an environment."""
     if isinstance(source, str):
         return load_attribute(source)
+    if isinstance(source, RegisteredEnv):
+        creator = single_creator(source)
+        if creator is None:
+            raise ConfigError(
+                f"{source.name} is registered without an env_creator",
+                "register it with one, or leave vec_env out",
+            )
+        return creator
     if source.entry_point is None:
         raise ConfigError(f"{source.id} is registered without an entry_point", "register it with one")
     return _load_creator_of_id(source.id, source.entry_point)
@@ -83,7 +87,7 @@ def _load_creator_of_id(env_id: str, entry_point: str | Callable[..., Any]) -> C
     if not isinstance(entry_point, str):
         return entry_point
     module_name, _, attribute = entry_point.partition(":")
-    _make_cwd_importable()
+    make_cwd_importable()
     try:
         return getattr(importlib.import_module(module_name), attribute)
     except (ImportError, AttributeError, gym.error.DependencyNotInstalled) as cause:
@@ -101,37 +105,25 @@ def dependency_error(name: str, cause: BaseException) -> ConfigError:
 
 
 def _import_named(entry_point: str, module_name: str) -> ModuleType:
-    _make_cwd_importable()
+    make_cwd_importable()
     try:
         return importlib.import_module(module_name)
     except ModuleNotFoundError as cause:
         if cause.name is None or not f"{module_name}.".startswith(f"{cause.name}."):
             raise dependency_error(entry_point, cause) from cause
         problem = f'entry_point="{entry_point}": there is no module {cause.name}'
-        root = module_name.partition(".")[0]
-        if root in OWN_PACKAGES and Path(root).exists() and Path(root).resolve() != OWN_ROOT / root:
-            raise ConfigError(
-                problem, f"rlgx has a package {root} of its own, which hides your folder {root}: rename yours"
-            ) from cause
         remedy = "run from the folder that holds it, or install the package that does"
-        raise ConfigError(problem, remedy) from cause
+        raise ConfigError(problem, hidden(module_name) or remedy) from cause
     except (ImportError, gym.error.DependencyNotInstalled) as cause:
         raise dependency_error(entry_point, cause) from cause
 
 
 def _import_registering(env_id: str, module: str) -> None:
-    _make_cwd_importable()
+    make_cwd_importable()
     try:
         importlib.import_module(module)
     except (ImportError, gym.error.DependencyNotInstalled) as cause:
         raise dependency_error(env_id, cause) from cause
-
-
-def _make_cwd_importable() -> None:
-    """Puts the working directory at the end of the search path, where it can hide nothing."""
-    cwd = os.getcwd()
-    if "" not in sys.path and cwd not in sys.path:
-        sys.path.append(cwd)
 
 
 def _versions(env_id: str) -> dict[int, str]:

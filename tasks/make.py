@@ -1,19 +1,27 @@
 """From a task to a running vector environment. Knows no agent; rl_games' tables are the registry's."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gymnasium.envs.registration import EnvSpec
 
-from cfg.choices import default_vec_env
+from cfg.choices import WITHOUT_WORKERS, default_vec_env
 from cfg.errors import ConfigError, did_you_mean
+from cfg.plugins import load, plugins
 from cfg.schema import TaskConfig
 from tasks.atari.games import SINGLE_GAME, find_game
 from tasks.atari.protocol import read_protocol
 from tasks.factory import EnvFactory, WrapperRecipe
 from tasks.judge import judge, judge_native
 from tasks.lookup import find_spec, load_attribute
+from tasks.registered import (
+    RegisteredEnv,
+    find_registered,
+    registered_names,
+    single_creator,
+    vec_env_maker,
+)
 
 if TYPE_CHECKING:
     from tasks.vec_env.base import VecEnv
@@ -71,15 +79,30 @@ def _native(plan: VecEnvPlan) -> "VecEnv":
     return vec
 
 
+def _rl_games(plan: VecEnvPlan) -> "VecEnv":
+    factory = plan.factory
+    if not isinstance(factory.source, RegisteredEnv):
+        raise ConfigError(
+            f"vec_env=rl_games: {factory.name} was not registered by a module of imports", "leave vec_env out"
+        )
+    if factory.wrappers or factory.max_episode_steps:
+        raise ConfigError(
+            f"vec_env=rl_games steps {factory.name} itself: a task's wrappers and time limit do not reach it",
+            "leave them out, or use vec_env=sync or ray",
+        )
+    from tasks.vec_env.hosted import HostedVecEnv
+
+    return HostedVecEnv(factory.source, plan.num_envs, seed=plan.seed, kwargs=dict(factory.kwargs))
+
+
 KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {
     "sync": _sync,
     "process": _process,
     "ray": _ray,
     "native": _native,
+    "rl_games": _rl_games,
 }
 """Who can run many environments, by the name that `vec_env=` takes."""
-
-WITHOUT_WORKERS = frozenset({"sync"})
 
 JUDGES: dict[str, Callable[[EnvFactory], None]] = {"native": judge_native}
 """What a kind asks of a factory before anything starts; kinds of separate environments ask `judge`."""
@@ -95,61 +118,97 @@ def factory_of(
     env_kwargs: Mapping[str, Any] | None = None,
     vec_env: str | None = None,
     render_mode: str | None = None,
+    imports: Sequence[str] = (),
 ) -> EnvFactory:
     """The judged recipe for a task's environment.
 
     Args:
         task: its configuration.
-        env: id of Gymnasium or of an engine, for a task that leaves it open.
+        env: id of Gymnasium or of an engine, or a name that a module of `imports` registers, for a task that
+            leaves it open.
         env_kwargs: win over the task's own.
         vec_env: who will run it, one of `KINDS`; the task's own where None.
         render_mode: as in Gymnasium; judged here too.
+        imports: modules that register things with rl_games.
     """
     fixed = task.entry_point or task.env
     if env is not None and fixed is not None:
         raise ConfigError(f'env={env} on task {task.name}, which is "{fixed}"', f"use task=Gym env={env}")
     if env is None and fixed is None:
         raise ConfigError(f"task {task.name} needs an environment", "name one, as in env=LunarLander-v3")
-    recipe = _recipe(task, fixed or str(env), {**task.env_kwargs, **(env_kwargs or {})})
+    recipe = _recipe(task, fixed or str(env), {**task.env_kwargs, **(env_kwargs or {})}, imports)
     factory = replace(recipe, render_mode=render_mode)
-    JUDGES.get(vec_env or kind_of(task, env), judge)(factory)
+    JUDGES.get(vec_env or kind_of(task, env, imports), judge)(factory)
     return factory
 
 
-def kind_of(task: TaskConfig, env: str | None = None) -> str:
+def kind_of(task: TaskConfig, env: str | None = None, imports: Sequence[str] = ()) -> str:
     """Who runs a task where nobody says: the task's own word, else what suits its environment."""
-    return task.vec_env or default_vec_env(task.env or env or "")
+    unsaid = "rl_games" if imports else default_vec_env(task.env or env or "")
+    return task.vec_env or unsaid
 
 
-def _recipe(task: TaskConfig, name: str, kwargs: Mapping[str, Any]) -> EnvFactory:
-    """The recipe for an entry point, an Atari game or any other Gymnasium id."""
+def _recipe(task: TaskConfig, name: str, kwargs: Mapping[str, Any], imports: Sequence[str]) -> EnvFactory:
+    """The recipe for an entry point, a module's own environment, an Atari game or any other Gymnasium id."""
     wrappers = tuple(WrapperRecipe(one["entry_point"], one["kwargs"]) for one in task.wrappers)
     limit = task.max_episode_steps
     if task.entry_point is not None:
         return EnvFactory(name, task.entry_point, kwargs, wrappers, limit)
+    registered = find_registered(name, imports)
+    if registered is not None:
+        return EnvFactory(name, registered, kwargs, wrappers, limit)
     game = find_game(name, kwargs, bool(wrappers))
     if game is not None:
         # The protocol cuts the game itself off; what ends a learner's episode early lies above it.
         parts = {"game": game, "protocol": read_protocol({**game.kwargs, **kwargs}, limit)}
         return EnvFactory(name, SINGLE_GAME, parts, wrappers, native=ATARI, needs=("cv2",))
-    spec = find_spec(name)
+    spec = _find(name, imports)
     native = None if spec.vector_entry_point is None else ENTRY_POINT
     return EnvFactory(name, spec, kwargs, wrappers, limit, native=native)
 
 
+def _find(env_id: str, imports: Sequence[str]) -> EnvSpec:
+    """The Gymnasium id of that name."""
+    try:
+        return find_spec(env_id)
+    except ConfigError as error:
+        names = registered_names(imports)
+        if not names:
+            raise
+        problem = f"{error.problem}, nor registered by {', '.join(imports)}"
+        raise ConfigError(problem, did_you_mean(env_id, names)) from error
+
+
+def settled_kind(kind: str, factory: EnvFactory) -> str:
+    """Who runs an environment for which `rl_games` was named, or nothing while modules are imported.
+
+    That is the vector environment which the module registered; this process where it registered none.
+    """
+    source = factory.source
+    hosts_itself = isinstance(source, RegisteredEnv) and vec_env_maker(source) is not None
+    return "sync" if kind == "rl_games" and not hosts_itself else kind
+
+
+def kind_of_one(factory: EnvFactory) -> str:
+    """Who can run a single environment: this process, but for one that comes as a vector environment only."""
+    source = factory.source
+    return "rl_games" if isinstance(source, RegisteredEnv) and single_creator(source) is None else "sync"
+
+
 def build_vec_env(kind: str, plan: VecEnvPlan) -> "VecEnv":
-    """A vector environment of a kind."""
-    if kind not in KINDS:
-        raise ConfigError(f"vec_env={kind} is not known", did_you_mean(kind, KINDS))
+    """A vector environment of a kind: one of ours, or a plug-in's."""
+    installed = plugins("vec_envs", KINDS)
+    if kind not in KINDS and kind not in installed:
+        raise ConfigError(f"vec_env={kind} is not known", did_you_mean(kind, {*KINDS, *installed}))
     if plan.num_envs < 1:
         raise ConfigError(f"num_envs={plan.num_envs} is too few", "use 1 or more")
-    return KINDS[kind](plan)
+    return KINDS[kind](plan) if kind in KINDS else load(installed[kind])(plan)
 
 
 def env_info_of(factory: EnvFactory, kind: str = "sync") -> dict[str, Any]:
     """What a vector environment of this factory says of itself; makes one environment and closes it."""
     # Every kind that runs separate environments says the same.
-    kind = kind if kind in JUDGES else "sync"
+    kind = kind if kind in JUDGES else kind_of_one(factory)
     with build_vec_env(kind, VecEnvPlan(factory, num_envs=1, seed=0)) as vec_env:
         info: dict[str, Any] = vec_env.get_env_info()
     return info
@@ -164,6 +223,7 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
     seed: int = 0,
     env: str | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
+    imports: Sequence[str] = (),
     role: str = "train",
 ) -> "VecEnv":
     """A task's vector environment, an rl_games `IVecEnv`.
@@ -174,16 +234,18 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
         vec_env: who runs them, one of `KINDS`; where None the task's own, or what suits its environment.
         num_workers: processes or threads, for kinds that have them.
         seed: 0 or more.
-        env: Gymnasium id, for a task that leaves it open.
+        env: Gymnasium id, for a task that leaves it open; or a name that a module of `imports` registers.
         env_kwargs: win over the task's own.
+        imports: modules that register things with rl_games.
         role: "train", "eval" or "play": each has random streams of its own.
     """
     if isinstance(task, str):
         from cfg.compose import load_task
 
         task = load_task(task)
-    kind = vec_env or kind_of(task, env)
-    factory = factory_of(task, env=env, env_kwargs=env_kwargs, vec_env=kind)
+    unsettled = vec_env or kind_of(task, env, imports)
+    factory = factory_of(task, env=env, env_kwargs=env_kwargs, vec_env=unsettled, imports=imports)
+    kind = settled_kind(unsettled, factory)
     if num_workers is not None and kind in WITHOUT_WORKERS:
         raise ConfigError(
             f"num_workers={num_workers} means nothing with vec_env={kind}", "leave it out, or use vec_env=ray"

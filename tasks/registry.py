@@ -8,21 +8,29 @@ from rl_games.common import env_configurations, vecenv
 from cfg.errors import ConfigError
 from cfg.schema import Config
 from tasks.factory import EnvFactory
-from tasks.make import VecEnvPlan, build_vec_env, factory_of
+from tasks.make import VecEnvPlan, build_vec_env, factory_of, kind_of_one, settled_kind
+from tasks.registered import VECENV_TYPE, keep_aside
 
 if TYPE_CHECKING:
     from tasks.vec_env.base import VecEnv
 
-VECENV_TYPE = "RLGX"
-"""The type under which rl_games finds our vector environments, whatever their kind."""
 
+def register(config: Config) -> Config:
+    """Enters a configuration's environment in rl_games' tables under its task's name.
 
-def register(config: Config) -> EnvFactory:
-    """Enters a configuration's environment in rl_games' tables under its task's name."""
-    factory = factory_of(config.task, env=config.env, env_kwargs=config.env_kwargs, vec_env=config.vec_env)
+    Returns the configuration with the vector environment it will have.
+    """
+    factory = factory_of(
+        config.task,
+        env=config.env,
+        env_kwargs=config.env_kwargs,
+        vec_env=config.vec_env,
+        imports=config.imports,
+    )
+    keep_aside(config.task.name)
     env_configurations.register(config.task.name, {"vecenv_type": VECENV_TYPE, "env_creator": factory})
     vecenv.register(VECENV_TYPE, build)
-    return factory
+    return config.model_copy(update={"vec_env": settled_kind(config.vec_env, factory)})
 
 
 def build(  # noqa: PLR0913  # rl_games passes them by name
@@ -50,4 +58,6 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
     if not isinstance(creator, EnvFactory):
         raise ConfigError(f"{config_name} was not registered by rlgx", "call tasks.registry.register first")
     factory = replace(creator, render_mode=render_mode or creator.render_mode)
+    if role != "train" and vec_env == "sync":
+        vec_env = kind_of_one(factory)
     return build_vec_env(vec_env, VecEnvPlan(factory, num_actors, seed, role, num_workers))

@@ -28,13 +28,18 @@ LINES_A_FILE, LINES_A_FUNCTION, LINES_A_CLASS = 400, 60, 250
 DICTATED_KWARGS = {
     ("algos/networks/dict_actor_critic.py", "build"),
     ("tasks/vec_env/base.py", "set_train_info"),
+    ("tasks/vec_env/hosted.py", "set_train_info"),
 }
 # The edges where foreign objects are probed for what they offer.
 PROBES_FOREIGN_OBJECTS = {
+    "algos/observers.py",  # a user's observer, on rl_games with and without after_clear_stats
     "algos/ppo/actor_critic.py",  # rl_games' models, with and without normalisers
     "tasks/factory.py",  # what a user's entry point made
     "tasks/judge.py",  # the same, before it is made
     "tasks/lookup.py",  # a user's module:attribute
+    "algos/runner.py",  # a user's module, with and without setup_runner
+    "tasks/registered.py",  # a user's creator, which may be any callable
+    "tasks/vec_env/hosted.py",  # a user's vector environment
     "tasks/old_gym.py",  # environments older than Gymnasium
     "tasks/vec_env/slices.py",  # what the operating system can tell
 }

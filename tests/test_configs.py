@@ -11,7 +11,8 @@ import yaml
 from cfg.choices import ALGORITHMS
 from cfg.compose import load_network
 from cfg.errors import ConfigError
-from cfg.listing import ROOT, group_names, top_level_keys
+from cfg.folders import ROOT
+from cfg.listing import group_names, top_level_keys
 from cfg.schema import Config, Params, validate
 from cfg.schema.settings import RewardShaper
 from cfg.spec import find, resolve

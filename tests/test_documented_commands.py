@@ -11,14 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugin_environment import fresh_python
 from tests.source_tree import ROOT, files, text
 
 DOCUMENTS = [path for path in files() if path.endswith(".md")]
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-NAMED_FILE = re.compile(r"# (\S+\.(?:py|yaml))\n")
+NAMED_FILE = re.compile(r"# (\S+\.(?:py|yaml|toml))\n")
 
 # What is appended to a command so that it ends in seconds; the first row that fits counts.
 BUDGETS = (
+    (r"^(python -m )?pip install", "--quiet --no-deps --no-build-isolation"),
     (r"--(list|help|version)\b", ""),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
     # A whole rollout through a convolutional network takes two busy cores a minute.
@@ -67,6 +69,8 @@ def with_budget(line: str) -> str:
     made = re.match(r'make train(?: ARGS="(.*)")?$', line)
     if made:
         line = f"python train.py {made[1] or ''}"
+    if line.startswith("pip "):
+        line = f"python -m {line}"  # a fresh environment sees the tests' own pip
     return f"{line} {next(extra for pattern, extra in BUDGETS if re.search(pattern, line))}"
 
 
@@ -96,7 +100,7 @@ def workspace(place: Path, document: str, run: Path) -> None:
         if path.split("/")[0] in {"train.py", "cfg", "tasks", "algos", "examples"}:
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / path, place / path)
-    for body in blocks(document, "python", "yaml"):
+    for body in blocks(document, "python", "yaml", "toml"):
         named = NAMED_FILE.match(body)
         if named:
             assert not (place / named[1]).exists(), f"{document} would overwrite {named[1]}"
@@ -105,13 +109,24 @@ def workspace(place: Path, document: str, run: Path) -> None:
     shutil.copytree(run, place / "runs" / run.name)
 
 
-def run_in(place: Path, command: list[str], run: Path) -> None:
+def installed(place: Path, document: str, line: str, run: Path) -> Path:
+    """The Python a command is run by: a fresh one with what the document says to install, where it does."""
+    wanted = [each for each in shell_lines(document) if each.startswith("pip ") and each != line]
+    if not wanted and not line.startswith("pip "):
+        return Path(sys.executable)
+    python = fresh_python(place / ".venv")
+    for each in wanted:
+        run_in(place, ["bash", "-c", with_budget(each)], run, python)
+    return python
+
+
+def run_in(place: Path, command: list[str], run: Path, python: Path) -> None:
     """Runs a command as a reader of the document would; fails with what it printed."""
     environment = {
         **os.environ,
         "RUN": f"runs/{run.name}",
         "CONFIGS": f"{importlib.util.find_spec('rl_games').submodule_search_locations[0]}/configs",
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PATH": f"{python.parent}:{os.environ['PATH']}",
     }
     result = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=110)
     assert result.returncode == 0, f"{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
@@ -121,13 +136,14 @@ def run_in(place: Path, command: list[str], run: Path) -> None:
 @pytest.mark.parametrize("example", SHELL, ids=str)
 def test_the_documented_command_works(example, tmp_path, finished_run):
     workspace(tmp_path, example.document, finished_run)
-    run_in(tmp_path, ["bash", "-c", with_budget(example.code)], finished_run)
+    python = installed(tmp_path, example.document, example.code, finished_run)
+    run_in(tmp_path, ["bash", "-c", with_budget(example.code)], finished_run, python)
 
 
 @pytest.mark.parametrize("example", PYTHON, ids=str)
 def test_the_documented_python_works(example, tmp_path, finished_run):
     workspace(tmp_path, example.document, finished_run)
-    run_in(tmp_path, [sys.executable, "-c", example.code], finished_run)
+    run_in(tmp_path, [sys.executable, "-c", example.code], finished_run, Path(sys.executable))
 
 
 def test_what_is_not_run_is_still_there():

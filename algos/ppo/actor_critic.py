@@ -18,7 +18,7 @@ from algos.fit import Fitted
 from algos.networks import module_key, register_networks
 from algos.normaliser import Normaliser, ObservationReader
 from algos.ppo.heads import HEADS
-from cfg.errors import CheckpointError
+from cfg.errors import CheckpointError, ConfigError
 
 States = tuple[Tensor, ...] | None
 
@@ -121,27 +121,29 @@ def _unpack(output: list[Any]) -> Any:
 
 
 def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize_value: bool) -> Any:
-    """The rl_games model for these spaces, in eval mode."""
-    register_networks()
+    """The rl_games model for these spaces, in eval mode. Raises ConfigError where its builder fails."""
+    register_networks(fitted.network["name"])
     obs_space, action_space = env_info["observation_space"], env_info["action_space"]
     is_dict = isinstance(obs_space, spaces.Dict)
     shape = {key: space.shape for key, space in obs_space.items()} if is_dict else obs_space.shape
     params = {"model": {"name": fitted.model}, "network": fitted.network}
-    model = (
-        ModelBuilder()
-        .load(params)
-        .build(
-            {
-                "actions_num": _actions_num(action_space),
-                "input_shape": shape,
-                "num_seqs": num_seqs,
-                "value_size": env_info.get("value_size", 1),
-                "normalize_value": normalize_value,
-                # 1.6.5 cannot script a normaliser for a Dict; ours below has HEAD's names for its buffers.
-                "normalize_input": fitted.normalize_input and not is_dict,
-            }
-        )
-    )
+    sizes = {
+        "actions_num": _actions_num(action_space),
+        "input_shape": shape,
+        "num_seqs": num_seqs,
+        "value_size": env_info.get("value_size", 1),
+        "normalize_value": normalize_value,
+        # 1.6.5 cannot script a normaliser for a Dict; ours below has HEAD's names for its buffers.
+        "normalize_input": fitted.normalize_input and not is_dict,
+    }
+    try:
+        model = ModelBuilder().load(params).build(sizes)
+    except Exception as cause:  # a plug-in's builder may raise anything
+        raise ConfigError(
+            f"network {fitted.network['name']} cannot be built for observations {shape}: "
+            f"{type(cause).__name__}: {cause}",
+            "mend train.params.network, or use network=auto",
+        ) from cause
     if is_dict and fitted.normalize_input:
         vectors = {module_key(key): RunningMeanStd(dims) for key, dims in shape.items() if len(dims) == 1}
         model.running_mean_std = nn.Module()

@@ -16,7 +16,7 @@ from algos.ppo.actor_critic import ActorCritic
 from algos.ppo.central_value import CentralValue
 from algos.ppo.collector import Collector
 from algos.ppo.learner import Learner
-from algos.ppo.policy import ActorCriticPolicy, describe
+from algos.ppo.policy import ActorCriticPolicy
 from algos.ppo.settings import PPOSettings
 
 
@@ -77,7 +77,3 @@ class PPOAgent(Agent):
             # A stock checkpoint holds the rate in its optimizer only.
             self._learner.set_learning_rate(float(state.get("last_lr", optimizer.param_groups[0]["lr"])))
             self._learner.entropy_coef = float(state.get("entropy_coef", self._learner.entropy_coef))
-
-    def describe(self) -> State:
-        """See `Agent.describe`."""
-        return describe(self.config.train.params, self.env_info)

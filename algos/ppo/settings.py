@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator
 
 from cfg.schema.fields import Count, Fraction, Frozen, JudgedBy, NonNegative, Positive, Real
-from cfg.schema.network import Network
+from cfg.schema.network import NetworkBlock
 from cfg.schema.settings import CommonSettings, EndlessSchedule, RewardShaper, Schedule
 
 
@@ -33,7 +33,7 @@ class CentralValueModel(Frozen):
 class CentralValue(Frozen):
     """A critic of its own, which sees the env's states; it has its own optimiser and minibatches."""
 
-    network: Annotated[dict[str, Any], JudgedBy(Network)]
+    network: NetworkBlock
     model: CentralValueModel = CentralValueModel()
     normalize_input: bool
     learning_rate: Positive

@@ -13,13 +13,13 @@ _INFO = ("last_lr", "kl", "alpha")
 
 
 class TensorBoardEvents:
-    """Writes the run's `summaries/`."""
+    """Writes the run's `summaries/`; `writer` takes what observers add to them."""
 
     def __init__(self, run: RunDir) -> None:
         self._run = run
         # tensorboardX names files by the second: a run resumed within it would write over the first file.
         part = len(list(run.summaries.iterdir()))
-        self._writer = SummaryWriter(str(run.summaries), filename_suffix=f".{part}")
+        self.writer = SummaryWriter(str(run.summaries), filename_suffix=f".{part}")
 
     def epoch(self, report: EpochReport) -> None:
         """See `Reporter.epoch`."""
@@ -36,7 +36,7 @@ class TensorBoardEvents:
         for name, value in report.losses.items():
             scalars[f"info/{name}" if name in _INFO else _loss_tag(name)] = value
         for tag, value in scalars.items():
-            self._writer.add_scalar(tag, value, report.frame)
+            self.writer.add_scalar(tag, value, report.frame)
         self._by_axis("rewards", report.reward_mean, report)
         self._by_axis("episode_lengths", report.episode_length_mean, report)
 
@@ -45,30 +45,30 @@ class TensorBoardEvents:
             return
         axes = {"step": report.frame, "iter": report.epoch, "time": int(report.wall_s)}
         for axis, position in axes.items():
-            self._writer.add_scalar(f"{name}/{axis}", value, position)
+            self.writer.add_scalar(f"{name}/{axis}", value, position)
 
     def evaluation(self, epoch: int, frame: int, result: dict[str, Any]) -> None:
         """See `Reporter.evaluation`."""
         for name in ("return_mean", "return_std", "length_mean", "success_rate"):
             if name in result:
-                self._writer.add_scalar(f"eval/{name}", result[name], frame)
+                self.writer.add_scalar(f"eval/{name}", result[name], frame)
 
     def video(self, frame: int, clip: Clip) -> None:
         """See `Reporter.video`: an animated picture among the images, and where the film lies as text."""
         picture = Summary.Value(tag="video", image=Summary.Image(encoded_image_string=clip.preview))
         # tensorboardX' own add_video needs a second encoder, and takes frames instead of a picture.
-        self._writer.file_writer.add_summary(Summary(value=[picture]), frame)
-        self._writer.add_text("video", f"`{clip.path}`", frame)
+        self.writer.file_writer.add_summary(Summary(value=[picture]), frame)
+        self.writer.add_text("video", f"`{clip.path}`", frame)
 
     def flush(self) -> dict[str, int]:
         """See `Reporter.flush`."""
-        self._writer.flush()
+        self.writer.flush()
         files = self._run.summaries.iterdir()
         return {str(file.relative_to(self._run.path)): file.stat().st_size for file in files}
 
     def close(self) -> None:
         """See `Reporter.close`."""
-        self._writer.close()
+        self.writer.close()
 
 
 def _loss_tag(name: str) -> str:

@@ -13,7 +13,9 @@ from cfg.schema.fields import (
     Device,
     DirectoryName,
     Frozen,
+    Module,
     Natural,
+    Observer,
     Positive,
     Real,
     RunPath,
@@ -32,6 +34,8 @@ class Config(Frozen, Generic[Settings]):
         seed: 0 or more; a -1 was drawn by the time the configuration is judged.
         max_iterations: the budget in epochs in force; None where there is none. Likewise max_frames.
         resume: the run directory to go on in.
+        imports: modules that register things with rl_games, imported before anything else of a run.
+        observers: names of plug-ins', or "module:attribute".
     """
 
     task: TaskConfig
@@ -67,6 +71,8 @@ class Config(Frozen, Generic[Settings]):
     capture_video_freq: Steps
     capture_video_len: Steps
     jobs: Count | None
+    imports: list[Module]
+    observers: list[Observer]
 
     @property
     def settings(self) -> Settings:

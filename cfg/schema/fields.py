@@ -6,6 +6,7 @@ integer, because YAML files and command lines are full of both.
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -16,11 +17,14 @@ from pydantic import (
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from cfg.choices import VEC_ENVS, VEC_ENVS_TO_COME
 from cfg.errors import did_you_mean
+from cfg.plugins import plugins
 
 MANY = 2**20
 """More envs, steps or samples than this are a slip of the finger."""
@@ -100,8 +104,25 @@ def _device(value: str) -> str:
 def _vec_env(value: str) -> str:
     if value in VEC_ENVS_TO_COME:
         raise ValueError(f"it is not built yet; choose from: {', '.join(VEC_ENVS)}")
-    if value not in VEC_ENVS:
-        raise ValueError(did_you_mean(value, VEC_ENVS))
+    known = {*VEC_ENVS, *plugins("vec_envs", VEC_ENVS)}
+    if value not in known:
+        raise ValueError(did_you_mean(value, known))
+    return value
+
+
+def _module(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", value):
+        raise ValueError("name a module as Python imports it, e.g. my_module: no path, no .py")
+    return value
+
+
+def _observer(value: str) -> str:
+    if ":" in value:
+        return _import_path(value)
+    installed = plugins("observers")
+    if value not in installed:
+        hint = did_you_mean(value, installed) if installed else "no plug-in brings one"
+        raise ValueError(f"{hint}; or write module:attribute")
     return value
 
 
@@ -136,6 +157,8 @@ Bound = Annotated[float, Field(allow_inf_nan=True), BeforeValidator(_read_number
 ImportPath = Annotated[str, AfterValidator(_import_path)]
 Device = Annotated[str, AfterValidator(_device)]
 VecEnv = Annotated[str, AfterValidator(_vec_env)]
+Module = Annotated[str, AfterValidator(_module)]
+Observer = Annotated[str, AfterValidator(_observer)]
 DirectoryName = Annotated[str, AfterValidator(_directory_name)]
 RunPath = Annotated[str, AfterValidator(_run_path)]
 
@@ -145,19 +168,30 @@ class JudgedBy:
     """Marks a dict that a model judges but that stays a dict, as rl_games reads it.
 
     It keeps the keys that were given; one that is null is left out, because rl_games asks `"rnn" in params`.
+
+    Attributes:
+        model: judges it.
+        unless: says of a dict, and of the names left open (`validate`), that somebody else judges it.
     """
 
     model: type[BaseModel]
+    unless: Callable[[Mapping[str, Any], bool], bool] | None = None
 
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Judge with the model, then give back a dict."""
 
-        def as_given(section: BaseModel) -> dict[str, Any]:
-            given = section.model_dump(exclude_unset=True)
+        def judge(
+            section: Any, by_model: ValidatorFunctionWrapHandler, info: ValidationInfo
+        ) -> dict[str, Any]:
+            names_are_open = bool(info.context and info.context["names_are_open"])
+            if self.unless and isinstance(section, Mapping) and self.unless(section, names_are_open):
+                given = {str(key): value for key, value in section.items()}
+            else:
+                given = by_model(section).model_dump(exclude_unset=True)
             return {key: value for key, value in given.items() if value is not None}
 
-        return core_schema.no_info_after_validator_function(
-            as_given,
+        return core_schema.with_info_wrap_validator_function(
+            judge,
             handler.generate_schema(self.model),
             serialization=core_schema.plain_serializer_function_ser_schema(dict),
         )

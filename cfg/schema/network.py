@@ -3,12 +3,26 @@
 `space` may be left out: the algorithm adds the head that fits the actions.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from cfg.errors import did_you_mean
-from cfg.schema.fields import Count, Frozen, Natural, Real
+from cfg.plugins import plugins
+from cfg.schema.fields import Count, Frozen, JudgedBy, Natural, Real
+
+BUILDERS = ("actor_critic", "resnet_actor_critic", "soft_actor_critic")
+"""rl_games' builders; their blocks are judged here, those of plug-ins and `imports` by the builders."""
+
+
+def _builder(name: str) -> str:
+    if name not in BUILDERS:
+        raise ValueError(did_you_mean(name, {*BUILDERS, *plugins("networks", BUILDERS)}))
+    return name
+
+
+Builder = Annotated[str, AfterValidator(_builder)]
 
 Activation = Literal["relu", "tanh", "sigmoid", "elu", "selu", "swish", "gelu", "softplus", "None"]
 
@@ -136,7 +150,7 @@ class Space(Frozen):
 class Network(Frozen):
     """A whole block, `train.params.network`."""
 
-    name: Literal["actor_critic", "resnet_actor_critic", "soft_actor_critic"]
+    name: Builder
     separate: bool = False
     space: Space | None = None
     value_activation: NullableActivation = "None"
@@ -149,3 +163,14 @@ class Network(Frozen):
     mlp: Mlp
     cnn: Cnn | None = None
     rnn: Rnn | None = None
+
+
+def _is_foreign(block: Mapping[str, Any], names_are_open: bool) -> bool:
+    """Whether a block belongs to a builder of a plug-in, or to one that a module of `imports` registers."""
+    name = block.get("name")
+    if not isinstance(name, str) or name in BUILDERS:
+        return False
+    return names_are_open or name in plugins("networks", BUILDERS)
+
+
+NetworkBlock = Annotated[dict[str, Any], JudgedBy(Network, unless=_is_foreign)]

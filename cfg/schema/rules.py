@@ -5,16 +5,18 @@ These hold for every algorithm; `Algorithm.rules` names those of one.
 
 from collections.abc import Callable
 
+from cfg.choices import WITHOUT_WORKERS
 from cfg.errors import ConfigError, did_you_mean
 from cfg.schema.config import Config
-from cfg.spec import find, resolve
+from cfg.schema.network import BUILDERS
+from cfg.spec import HOSTED, algorithm_of, resolve
 
 Rule = Callable[[Config, frozenset[str]], None]
 
 
 def check(config: Config, explicit: frozenset[str]) -> None:
     """Raise ConfigError for the first rule that is broken; `explicit` are the command line's dotted keys."""
-    for rule in (*RULES, *resolve(find(config.train.params.algo.name).rules)):
+    for rule in (*RULES, *resolve(algorithm_of(config).rules)):
         rule(config, explicit)
 
 
@@ -75,9 +77,9 @@ def _films_are_made(config: Config, explicit: frozenset[str]) -> None:
 def _workers_have_envs(config: Config, _explicit: frozenset[str]) -> None:
     if config.num_workers is None:
         return
-    if config.vec_env == "sync":
+    if config.vec_env in WITHOUT_WORKERS:
         raise ConfigError(
-            f"num_workers={config.num_workers} means nothing to vec_env=sync",
+            f"num_workers={config.num_workers} means nothing to vec_env={config.vec_env}",
             "add vec_env=process or vec_env=ray",
         )
     if config.num_workers > config.num_envs:
@@ -96,9 +98,9 @@ def _simulators_are_to_come(config: Config, _explicit: frozenset[str]) -> None:
 
 
 def _model_belongs_to_the_algorithm(config: Config, _explicit: frozenset[str]) -> None:
-    name, spec = config.train.params.model.name, find(config.train.params.algo.name)
+    name, spec = config.train.params.model.name, algorithm_of(config)
     known = ("auto", *spec.models)
-    if name not in known:
+    if name not in known and spec is not HOSTED:
         raise ConfigError(f"train.params.model.name={name} is not known", did_you_mean(name, known))
 
 
@@ -111,13 +113,15 @@ def _checkpoint_has_one_door(config: Config, _explicit: frozenset[str]) -> None:
 
 def _network_has_its_layers(config: Config, _explicit: frozenset[str]) -> None:
     network = config.train.params.network or {}
+    if network.get("name") not in BUILDERS:
+        return
     mlp = network.get("mlp", {})
     if network.get("normalization") and not (mlp.get("d2rl") or "cnn" in network):
         raise ConfigError(
             "train.params.network.normalization acts on convolutions and d2rl only, and there are neither",
             "leave it out",
         )
-    needed = {"actor_critic": "convs", "resnet_actor_critic": "conv_depths"}.get(network.get("name", ""), "")
+    needed = {"actor_critic": "convs", "resnet_actor_critic": "conv_depths"}[network["name"]]
     if "cnn" in network and network["cnn"].get(needed) is None:
         raise ConfigError(f"train.params.network.cnn.{needed} is missing", f"{network['name']} needs it")
 

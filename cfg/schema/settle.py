@@ -7,10 +7,10 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from cfg.choices import default_vec_env
+from cfg.choices import WITHOUT_WORKERS, default_vec_env
 from cfg.errors import ConfigError
 from cfg.schema.config import Config
-from cfg.spec import find, resolve
+from cfg.spec import algorithm_of, resolve
 
 SETTINGS = "train.params.config"
 _OLDER_NAMES = {"seq_len": "seq_length", "max_steps": "max_frames"}
@@ -25,8 +25,9 @@ def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, 
     """
     task, params = section(raw, "task"), section(section(raw, "train"), "params")
     settings = section(params, "config")
-    own_vec_env = task.get("vec_env") or default_vec_env(str(task.get("env") or raw.get("env")))
-    vec_envs = {"vec_env": raw.get("vec_env"), "task.vec_env": own_vec_env}
+    # What a module registers is known once it is imported: then `rl_games` is kept or becomes sync.
+    unsaid = "rl_games" if raw.get("imports") else default_vec_env(str(task.get("env") or raw.get("env")))
+    vec_envs = {"vec_env": raw.get("vec_env"), "task.vec_env": task.get("vec_env") or unsaid}
     num_envs = {
         "num_envs": raw.get("num_envs"),
         f"{SETTINGS}.num_actors": settings.get("num_actors"),
@@ -53,14 +54,14 @@ def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
         changes["seed"] = secrets.randbelow(2**31)
     if config.rl_device == "auto" or ("device" in explicit and "rl_device" not in explicit):
         changes["rl_device"] = config.device
-    if config.vec_env == "sync" and "num_workers" not in explicit:
+    if config.vec_env in WITHOUT_WORKERS and "num_workers" not in explicit:
         changes["num_workers"] = None
     mirrored = {
         "num_actors": config.num_envs,
         "max_epochs": budget["max_iterations"] or -1,
         "max_frames": budget["max_frames"] or -1,
         **dict.fromkeys(_OLDER_NAMES.keys() & type(config.settings).model_fields.keys()),
-        **resolve(find(config.train.params.algo.name).settle)(config, explicit),
+        **resolve(algorithm_of(config).settle)(config, explicit),
     }
     settings = config.settings.model_copy(update=mirrored)
     params = config.train.params.model_copy(update={"config": settings})

@@ -1,11 +1,11 @@
 """A train choice: rl_games' `params` with an algorithm's learning settings. Learns nothing."""
 
-from typing import Annotated, Any, Generic, Literal
+from typing import Generic, Literal
 
 from typing_extensions import TypeVar
 
-from cfg.schema.fields import Frozen, JudgedBy, Natural, Seed
-from cfg.schema.network import Network
+from cfg.schema.fields import Frozen, Natural, Seed
+from cfg.schema.network import NetworkBlock
 from cfg.schema.settings import CommonSettings
 
 Settings = TypeVar("Settings", bound=CommonSettings, default=CommonSettings, covariant=True)
@@ -32,7 +32,7 @@ class Params(Frozen, Generic[Settings]):
     load_path: str | None = None
     algo: Algo
     model: Model = Model(name="auto")
-    network: Annotated[dict[str, Any], JudgedBy(Network)] | None = None
+    network: NetworkBlock | None = None
     config: Settings
 
 

@@ -11,8 +11,6 @@ KEYS_TO_COME = (
     "wandb_project",
     "wandb_group",
     "wandb_name",
-    "imports",
-    "observers",
     "ray",
 )
 

@@ -32,7 +32,9 @@ def validate(raw: Mapping[str, Any], explicit: frozenset[str] = frozenset()) -> 
     refuse_targets(raw)
     built = _without_host_keys(without_unbuilt_keys(raw))
     settings: Any = _settings_of(built)
-    config = _judged(Config[settings], settle_names(built, explicit))
+    config = _judged(
+        Config[settings], settle_names(built, explicit), names_are_open=bool(built.get("imports"))
+    )
     settled = settle_numbers(config, explicit)
     check(settled, explicit)
     return settled
@@ -54,9 +56,12 @@ def refuse_targets(raw: Any, prefix: str = "") -> None:
         refuse_targets(value, f"{prefix}{key}.")
 
 
-def _judged(model: type[Model], raw: Mapping[str, Any], prefix: str = "") -> Model:
+def _judged(
+    model: type[Model], raw: Mapping[str, Any], prefix: str = "", *, names_are_open: bool = False
+) -> Model:
+    """`names_are_open`: modules are still to be imported, and may register names that are not known yet."""
     try:
-        return model.model_validate(raw)
+        return model.model_validate(raw, context={"names_are_open": names_are_open})
     except ValidationError as error:
         raise config_error(error, model, prefix) from None
 
@@ -66,7 +71,7 @@ def _settings_of(raw: Mapping[str, Any]) -> type[CommonSettings]:
     name = section(section(section(raw, "train"), "params"), "algo").get("name")
     if not isinstance(name, str):
         return _NobodysSettings
-    settings: type[CommonSettings] = resolve(find(name).settings)
+    settings: type[CommonSettings] = resolve(find(name, bool(raw.get("imports"))).settings)
     return settings
 
 

@@ -18,7 +18,8 @@ A vector environment runs N copies (rows) of one environment and is an rl_games 
       float64 [K] as the environment itself gives it, `length` int64 [K] in agent steps, `success` float64
       [K], NaN where the environment does not say;
     - `rewards`, `metrics`: named numbers float64 [N] that environments put under these keys of their infos,
-      NaN in rows that do not; only on steps where one does.
+      NaN in rows that do not; only on steps where one does;
+    - `host`: the infos of a vector environment that a module registered with rl_games, as it gave them.
 
 `get_env_info()` gives `observation_space` (a Box, or a Dict of Box), `action_space` (a Discrete, a Tuple of
 Discrete or a 1-D Box), `agents` (1), `value_size`, `autoreset_mode` ("same_step") and, with a central

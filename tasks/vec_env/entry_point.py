@@ -7,6 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
@@ -152,6 +153,7 @@ def _make(factory: EnvFactory, num_envs: int) -> Any:
         kwargs["max_episode_steps"] = factory.max_episode_steps
     if factory.render_mode is not None:
         kwargs["render_mode"] = factory.render_mode
+    assert isinstance(factory.source, EnvSpec), factory.source  # nothing else has such an entry point
     try:
         env: Any = gym.make_vec(factory.source, num_envs, "vector_entry_point", **kwargs)
     except (ImportError, gym.error.DependencyNotInstalled) as cause:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hydra.core.global_hydra import GlobalHydra
 
-from cfg import groups, listing
+from cfg import folders, listing
 from cfg.compose import load_task
 from cfg.errors import ConfigError
 
@@ -15,9 +15,8 @@ from cfg.errors import ConfigError
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the YAML files that a test may damage."""
     root = tmp_path / "cfg"
-    shutil.copytree(listing.ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    monkeypatch.setattr(groups, "ROOT", root)
-    monkeypatch.setattr(listing, "ROOT", root)
+    shutil.copytree(folders.ROOT, root, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    monkeypatch.setattr(folders, "ROOT", root)
     return root
 
 
@@ -28,7 +27,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("env: A\nnum_envs: 1\nenv: B", "Mine.yaml line 3: found duplicate key env"),
         ("defaults: [Missing, _self_]\nnum_envs: 1", "Missing"),
         ("", "unknown key|is missing"),
-        ("- 1\n- 2", "task/Mine cannot be read"),
+        ("- 1\n- 2", "task/Mine.yaml holds no keys"),
         ("env: ${oc.env:HOME}\nnum_envs: 1", "task.env=.* asks for a resolver"),
         ("env: {_target_: os.system}\nnum_envs: 1", "task.env._target_ is refused"),
         ("nmu_envs: 1", 'unknown key task.nmu_envs -- did you mean "num_envs"'),

@@ -3,7 +3,8 @@
 import pytest
 
 from cfg.errors import ConfigError
-from cfg.listing import KINDS, ROOT, available, listed, top_level_keys
+from cfg.folders import ROOT
+from cfg.listing import KINDS, available, listed, top_level_keys
 
 
 def test_every_choice_says_what_it_is():
@@ -37,7 +38,7 @@ def test_an_unknown_kind_gets_the_nearest():
 def test_everything_is_listed_where_nothing_is_named():
     text = listed(None)
     assert [kind for kind in KINDS if f"{kind}:\n" not in text] == []
-    assert listed("observers") == "observers:\n  none yet\n"
+    assert listed("observers") == "observers:\n  none\n"
 
 
 def test_bases_are_no_choices():

@@ -9,6 +9,7 @@ from cfg.compose import load_task
 from cfg.errors import ConfigError
 from cfg.schema import TaskConfig
 from tasks import make_vec_env
+from tests.cfg.composing import composed
 
 
 def test_a_task_is_made_by_its_name_with_its_own_defaults() -> None:
@@ -59,13 +60,11 @@ def test_what_does_not_fit_is_told_in_one_line(task: str, asked: dict, line: str
 
 
 def test_the_registry_serves_rl_games_own_call() -> None:
-    from types import SimpleNamespace
-
     from rl_games.common.vecenv import create_vec_env
 
     from tasks.registry import register
 
-    register(SimpleNamespace(task=load_task("CartPole"), env=None, env_kwargs={}, vec_env="sync"))
+    register(composed("task=CartPole"))
     vec = create_vec_env(
         "CartPole", 4, seed=3, role="eval", vec_env="sync", num_workers=None, render_mode="rgb_array"
     )
@@ -75,11 +74,9 @@ def test_the_registry_serves_rl_games_own_call() -> None:
 
 
 def test_a_run_on_ray_may_evaluate_in_the_process() -> None:
-    from types import SimpleNamespace
-
     from tasks.registry import build, register
 
-    register(SimpleNamespace(task=load_task("CartPole"), env=None, env_kwargs={}, vec_env="sync"))
+    register(composed("task=CartPole"))
     with build("CartPole", 2, role="eval", vec_env="sync", num_workers=2) as vec:
         assert vec.reset().shape == (2, 4)
 

@@ -1,8 +1,9 @@
 """Images stay bytes until a minibatch reads them; what has statistics is normalised once."""
 
 import torch
-from algos.ppo.normaliser import Normaliser, ObservationReader
 from rl_games.algos_torch.running_mean_std import RunningMeanStd
+
+from algos.normaliser import Normaliser, ObservationReader
 
 
 def test_images_are_kept_as_bytes_and_read_from_nought_to_one() -> None:

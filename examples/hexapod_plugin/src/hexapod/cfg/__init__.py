@@ -1,0 +1,1 @@
+"""The YAML choices of this package, found by the entry point `rlgx.configs`."""
