@@ -121,7 +121,7 @@ def _network_has_its_layers(config: Config, _explicit: frozenset[str]) -> None:
             "train.params.network.normalization acts on convolutions and d2rl only, and there are neither",
             "leave it out",
         )
-    needed = {"actor_critic": "convs", "resnet_actor_critic": "conv_depths"}[network["name"]]
+    needed = {"actor_critic": "convs", "resnet_actor_critic": "conv_depths"}.get(network["name"], "")
     if "cnn" in network and network["cnn"].get(needed) is None:
         raise ConfigError(f"train.params.network.cnn.{needed} is missing", f"{network['name']} needs it")
 
