@@ -1,4 +1,4 @@
-"""Environments that rl_games shows as pictures, with the same preprocessing in Gymnasium's wrappers."""
+"""Environments that rl_games shows as pictures, and the same preprocessing here."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,18 +24,10 @@ def atari(name: str, *, skip: int, life_loss: bool, sticky: float, skips_itself:
     env = atari_game(name)
     if env is None:
         raise ConfigError(f"{name} is no Atari game's id", "write one such as PongNoFrameskip-v4")
-    notes = ["no FIRE is pressed for the agent, which has to start a game and a life itself"]
-    if life_loss:
-        notes.append("a lost life ends the game, which rl_games would go on with")
-    if skips_itself:
-        notes.append(f"{name} skips frames twice in rl_games, {4 * skip} in all: here {skip}")
-    seen = {"noop_max": 30, "frame_skip": skip, "screen_size": _SIDE, "terminal_on_life_loss": life_loss}
-    wrappers = (
-        {"entry_point": "gymnasium.wrappers:AtariPreprocessing", "kwargs": seen},
-        {"entry_point": "gymnasium.wrappers:FrameStackObservation", "kwargs": {"stack_size": 4}},
-    )
-    kwargs = {"frameskip": 1, "repeat_action_probability": sticky}
-    return World(env, env_kwargs=kwargs, wrappers=wrappers, notes=tuple(notes))
+    note = f"{name} skips frames twice in rl_games, {4 * skip} in all: here {skip}"
+    # The rest is what docs/atari.md calls the usual protocol.
+    protocol = {"frameskip": skip, "life_loss_info": life_loss, "repeat_action_probability": sticky}
+    return World(env, env_kwargs=protocol, notes=(note,) if skips_itself else ())
 
 
 def car_racing(_config: dict[str, Any]) -> World:
