@@ -54,7 +54,7 @@ class LinearPolicy:
 
 
 def from_description(
-    about: dict[str, Any], weights: dict[str, Any], deterministic: bool, device: str
+    about: dict[str, Any], checkpoint: dict[str, Any], deterministic: bool, device: str
 ) -> LinearPolicy:
     """The policy of a checkpoint: the mean of what was searched; it has no noise to act with."""
-    return LinearPolicy(weights["mean"], space_from_plain(about["action_space"]))
+    return LinearPolicy(checkpoint["model"]["mean"], space_from_plain(about["action_space"]))
