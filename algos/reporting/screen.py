@@ -79,7 +79,8 @@ class Screen:
         assert self._started is not None
         began, share_then = self._started
         gained = share - share_then
-        return (1.0 - share) * (now - began) / gained if gained > 0 else None
+        # The last epoch of a budget in frames overshoots it.
+        return max(1.0 - share, 0.0) * (now - began) / gained if gained > 0 else None
 
     def _line(self, report: EpochReport, eta_s: float | None) -> str:
         limit = f"/{self._config.max_iterations}" if self._config.max_iterations else ""
