@@ -90,12 +90,15 @@ def _run(request: "Request") -> dict[str, Any]:
     config, factory = _composed(request)
 
     # The device and the checkpoint: that needs torch, but not yet rl_games' agents.
+    from algos.reporting import noise
     from algos.start import check_fit, judge
     from tasks.make import env_info_of
 
     start = judge(config)
-    if start.state:
-        check_fit(start.state, config, env_info_of(factory, config.vec_env))
+    if config.vec_env != "rl_games":  # what a module registers may take long to make, and is made once
+        with noise.into(None):
+            env_info = env_info_of(factory, config.vec_env)
+        check_fit(start.state, config, env_info)
 
     from cfg.spec import algorithm_of, resolve
     from tasks.registry import register

@@ -10,7 +10,7 @@ from algos.spaces import space_to_plain
 from algos.video import find_ffmpeg
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
-from cfg.spec import algorithm_of, find
+from cfg.spec import algorithm_of, find, resolve
 
 _BOUNDS = ("low", "high")  # long, and told only where nothing else differs
 
@@ -65,10 +65,16 @@ def _beside(config: Config, state: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_fit(state: dict[str, Any], config: Config, env_info: dict[str, Any]) -> None:
-    """Raise CheckpointError where a checkpoint of ours is of another algorithm or of other spaces.
+    """Judge the environment's spaces: whether the algorithm can learn there, and a checkpoint is of them.
 
-    A stock one does not know its own; its tensors are compared when the network is built.
+    A stock checkpoint does not know its own; its tensors are compared when the network is built.
+
+    Raises:
+        ConfigError: where the algorithm or its network does not fit.
+        CheckpointError: where a checkpoint is of another algorithm or of other spaces.
     """
+    if config.policy == "checkpoint":
+        resolve(algorithm_of(config).fit)(config.train.params, env_info)
     if "rlgx" not in state:
         return
     about, spec = state["rlgx"], algorithm_of(config)

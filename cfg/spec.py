@@ -21,6 +21,8 @@ class Algorithm:
         settle: function `(config, explicit) -> dict` of the settings it fits once the types are judged.
         rules: tuple of functions `(config, explicit) -> None` that raise ConfigError; `explicit` holds the
             dotted keys of the command line.
+        fit: function `(params, env_info)` that raises ConfigError where it cannot learn in such spaces; loads
+            no rl_games, so that a mistake costs no start-up and leaves no run.
         agent: class, an `algos.base.Agent`.
         describe: function `(params, env_info) -> description`, plain data a policy is rebuilt from.
         modes: what --train, --play and --eval do, by mode: functions `(config, start) -> summary`.
@@ -35,6 +37,7 @@ class Algorithm:
     settings: str = "cfg.schema.settings:CommonSettings"
     settle: str = "cfg.spec:settles_nothing"
     rules: str = "cfg.spec:NO_RULES"
+    fit: str = "cfg.spec:fits_anything"
     modes: str = "algos.modes:MODES"
     models: tuple[str, ...] = ()
     rl_games_names: tuple[str, ...] = ()
@@ -58,6 +61,10 @@ HOSTED = Algorithm(
 def settles_nothing(_config: Any, _explicit: frozenset[str]) -> dict[str, Any]:
     """For an algorithm that takes its settings as they are."""
     return {}
+
+
+def fits_anything(_params: Any, _env_info: Any) -> None:
+    """For an algorithm that judges the spaces in its `setup`."""
 
 
 def resolve(path: str) -> Any:

@@ -10,6 +10,7 @@ SPEC = Algorithm(
     settle="algos.ppo.geometry:settle",
     rules="algos.ppo.rules:RULES",
     models=("discrete_a2c", "multi_discrete_a2c", "continuous_a2c_logstd"),
+    fit="algos.fit:fit",
     agent="algos.ppo.agent:PPOAgent",
     describe="algos.ppo.policy:describe",
     policy="algos.ppo.policy:from_description",

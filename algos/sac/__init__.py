@@ -9,6 +9,7 @@ SPEC = Algorithm(
     settle="algos.sac.rules:settle",
     rules="algos.sac.rules:RULES",
     models=("soft_actor_critic",),
+    fit="algos.sac.fit:fit",
     agent="algos.sac.agent:SACAgent",
     describe="algos.sac.policy:describe",
     policy="algos.sac.policy:from_description",

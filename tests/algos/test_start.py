@@ -1,5 +1,6 @@
 """A checkpoint that does not fit is refused before rl_games' agents are loaded."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,23 @@ from tests.cfg.composing import composed
 PROGRAM = """
 import sys
 from train import main
-code = main(["task=CartPole", "--play", "--checkpoint", sys.argv[1]])
+code = main(sys.argv[1:])
 print(code, "rl_games.torch_runner" in sys.modules)
 """
+
+
+def told(*words: str, folder: Path) -> tuple[str, str]:
+    """What a command line prints on stdout and on stderr, in a process of its own."""
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout, done.stderr
 
 
 def test_the_spaces_are_compared_before_the_agents_load(
@@ -27,19 +42,28 @@ def test_the_spaces_are_compared_before_the_agents_load(
 
     monkeypatch.chdir(tmp_path)
     summary = run("task=Pendulum", "max_iterations=1", "num_envs=2", "eval_every=0", "device=cpu")
-    root = Path(__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path / summary["checkpoints"]["last"])],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
+    out, line = told(
+        "task=CartPole", "--play", "--checkpoint", summary["checkpoints"]["last"], folder=tmp_path
     )
-    assert done.stdout.split() == ["3", "False"]
-    assert done.stderr.startswith(
-        "error: the checkpoint (task Pendulum) has another observation_space: {'kind'"
-    )
-    assert done.stderr.count("\n") == 1
+    assert out.split() == ["3", "False"]
+    assert line.startswith("error: the checkpoint (task Pendulum) has another observation_space: {")
+    assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("task=CartPole", "train=SAC"), "SAC needs continuous actions, and the action space is Discrete(2)"),
+        (("task=CartPole", "network=cnn"), "network: a CNN cannot read observations of shape (4,)"),
+    ],
+)
+def test_spaces_that_do_not_fit_cost_no_start_up_and_leave_no_run(
+    words: tuple[str, ...], problem: str, tmp_path: Path
+) -> None:
+    out, line = told(*words, folder=tmp_path)
+    assert out.split() == ["2", "False"]
+    assert line.startswith(f"error: {problem} -- ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_bounds_are_told_where_nothing_else_differs() -> None:
