@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from socket import socketpair
 
+from cfg.errors import ConfigError
 from tasks.factory import EnvFactory
 from tasks.vec_env.channel import Channel, collect
 from tasks.vec_env.packing import pack
@@ -26,6 +27,8 @@ class ProcessVecEnv(WorkerVecEnv):
     _workers: tuple[subprocess.Popen[bytes], ...] = ()
 
     def _start(self, factory: EnvFactory, slices: Sequence[range], seed: int, role: str) -> None:
+        if sys.platform == "win32":
+            raise ConfigError("vec_env=process runs on Linux and macOS, not on Windows", "use vec_env=sync")
         packed = pack(factory)
         for rows in slices:
             ours, theirs = socketpair()

@@ -6,6 +6,7 @@ of the processes that attached to it ends (cpython #82300).
 
 import mmap
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from math import prod
@@ -49,8 +50,7 @@ class SharedArrays:
         size = sum(_padded(prod(shape) * np.dtype(dtype).itemsize) for dtype, shape in plan.values())
         descriptor, name = tempfile.mkstemp(prefix="rlgx-", dir=FOLDER if FOLDER.is_dir() else None)
         try:
-            # Without it a full file system would end the process later, by SIGBUS.
-            os.posix_fallocate(descriptor, 0, max(size, 1))
+            _reserve(descriptor, max(size, 1))
         except OSError as cause:
             os.unlink(name)
             raise StorageError(
@@ -64,6 +64,15 @@ class SharedArrays:
     def unlink(self) -> None:
         """Take the name away, once everybody has mapped the file: nothing is left behind then."""
         self.path.unlink(missing_ok=True)
+
+
+def _reserve(descriptor: int, size: int) -> None:
+    """Have a file hold `size` bytes. Raises OSError where there is no room, as far as the system tells."""
+    if sys.platform == "linux":
+        # A file that is only lengthened would end the process by SIGBUS once the file system is full.
+        os.posix_fallocate(descriptor, 0, size)
+    else:
+        os.ftruncate(descriptor, size)
 
 
 def _padded(size: int) -> int:
