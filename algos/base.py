@@ -91,12 +91,8 @@ class Agent(BaseAlgorithm):
         return 1
 
     @abstractmethod
-    def collect(self) -> State | None:
-        """Gather one round of experience, with `step_envs`.
-
-        One that steps `vec_env` itself advances `frame`, records `episodes`, and may return its timings in
-        seconds: `step_s` of the environments, `play_s` of everything.
-        """
+    def collect(self) -> None:
+        """Gather one round of experience, with `step_envs`."""
 
     @abstractmethod
     def update(self) -> State:
@@ -171,9 +167,9 @@ class Agent(BaseAlgorithm):
 
     def _timed_collect(self) -> State:
         self.vec_env.step_s, began = 0.0, time.perf_counter()
-        told = self.collect() or {}
+        self.collect()
         self.algo_observer.after_steps()
-        return {"step_s": self.vec_env.step_s, "play_s": time.perf_counter() - began, **told}
+        return {"step_s": self.vec_env.step_s, "play_s": time.perf_counter() - began}
 
     def progress(self) -> float:
         """Share of the budget used, in epochs or frames, whichever is nearer; 0 without a budget."""

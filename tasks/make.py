@@ -10,7 +10,7 @@ from cfg.choices import WITHOUT_WORKERS, default_vec_env
 from cfg.errors import ConfigError, did_you_mean
 from cfg.plugins import load, plugins
 from cfg.schema import TaskConfig
-from tasks.atari.games import PREFIX, SINGLE_GAME, find_game
+from tasks.atari.games import SINGLE_GAME, game_of_engine, game_of_spec
 from tasks.atari.protocol import read_protocol
 from tasks.factory import EnvFactory, WrapperRecipe
 from tasks.judge import judge, judge_native
@@ -157,13 +157,14 @@ def _recipe(task: TaskConfig, name: str, kwargs: Mapping[str, Any], imports: Seq
     registered = find_registered(name, imports)
     if registered is not None:
         return EnvFactory(name, registered, kwargs, wrappers, limit)
-    spec = None if name.startswith(PREFIX) else _find(name, imports)
-    game = find_game(name, kwargs, bool(wrappers))
+    game = game_of_engine(name)
+    if game is None:
+        spec = _find(name, imports)
+        game = game_of_spec(spec, kwargs, bool(wrappers))
     if game is not None:
         # The protocol cuts the game itself off; what ends a learner's episode early lies above it.
         parts = {"game": game, "protocol": read_protocol({**game.kwargs, **kwargs}, limit)}
         return EnvFactory(name, SINGLE_GAME, parts, wrappers, native=ATARI, needs=("cv2",))
-    assert spec is not None, name  # an engine's id is a game's, or refused
     native = None if spec.vector_entry_point is None else ENTRY_POINT
     return EnvFactory(name, spec, kwargs, wrappers, limit, native=native)
 

@@ -5,8 +5,6 @@ state; `docs/log.md` has the measurement that led to an agent of our own. The st
 `tests/algos/ppo/test_reference.py`. Knows nothing of logging, evaluation and checkpoint files.
 """
 
-import time
-
 import torch
 
 from algos.base import Agent, State
@@ -40,20 +38,18 @@ class PPOAgent(Agent):
         limit_threads(self.config.train.params.torch_threads, size, settings.minibatch_size or 1)
         self._central = CentralValue(settings, info, self.device) if settings.central_value_config else None
         shaper = self.params["config"]["reward_shaper"]
-        self._collector = Collector(self._actor_critic, self._central, self.vec_env, settings, shaper)
+        self._collector = Collector(
+            self._actor_critic, self._central, self.vec_env, self.step_envs, settings, shaper
+        )
         self._learner = Learner(self._actor_critic, self._central, settings)
-        self.episodes = self._collector.episodes
 
     def act(self, deterministic: bool) -> ActorCriticPolicy:
         """See `Agent.act`."""
         return ActorCriticPolicy(self._actor_critic, self._collector.scaler, deterministic)
 
-    def collect(self) -> State:
+    def collect(self) -> None:
         """See `Agent.collect`."""
-        began = time.perf_counter()
         self._rollout = self._collector.collect()
-        self.frame += self.settings.horizon_length * self.config.num_envs
-        return {"step_s": self._collector.step_s, "play_s": time.perf_counter() - began}
 
     def update(self) -> State:
         """See `Agent.update`."""

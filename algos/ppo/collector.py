@@ -1,13 +1,12 @@
 """Gathers PPO's rollouts: the policy acts in the vector environment. Learns nothing."""
 
-import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from algos.actions import ActionScaler
-from algos.episodes import EpisodeMeter
 from algos.ppo import returns
 from algos.ppo.actor_critic import ActorCritic, States
 from algos.ppo.central_value import CentralValue
@@ -16,24 +15,21 @@ from algos.ppo.rollout import Rollout
 
 
 class Collector:
-    """Steps every row `horizon_length` times; episodes go on from one rollout to the next.
-
-    Attributes:
-        episodes: meter of the finished episodes.
-        step_s: seconds the environments took in the last rollout.
-    """
+    """Steps every row `horizon_length` times; episodes go on from one rollout to the next."""
 
     def __init__(
         self,
         actor_critic: ActorCritic,
         central: CentralValue | None,
         vec_env: Any,
+        step_envs: Callable[[Any], tuple[Any, Any, Any, dict[str, Any]]],  # `Agent.step_envs`
         settings: Any,
         shaper: Any,
     ) -> None:
         self._actor_critic = actor_critic
         self._central = central
         self._vec_env = vec_env
+        self._step_vec_env = step_envs
         self._settings = settings
         self._shape_reward = shaper
         info = vec_env.get_env_info()
@@ -43,8 +39,6 @@ class Collector:
         self._use_masks = settings.use_action_masks or vec_env.has_action_masks()
         self.scaler = ActionScaler(info["action_space"], settings.clip_actions)
         self.seq_length = settings.seq_length if actor_critic.is_rnn else 1
-        self.episodes = EpisodeMeter(settings.games_to_track)
-        self.step_s = 0.0
         self._obs: Any = None
 
     @torch.no_grad()
@@ -52,7 +46,6 @@ class Collector:
         """One rollout of `horizon_length` steps of every row."""
         if self._obs is None:
             self._begin()
-        self.step_s = 0.0
         rollout = Rollout()
         for t in range(self._settings.horizon_length):
             self._step_envs(rollout, self._act(rollout, t))
@@ -93,9 +86,7 @@ class Collector:
         return action
 
     def _step_envs(self, rollout: Rollout, action: Tensor) -> None:
-        began = time.perf_counter()
-        self._obs, reward, done, infos = self._vec_env.step(self.scaler.to_env(action))
-        self.step_s += time.perf_counter() - began
+        self._obs, reward, done, infos = self._step_vec_env(self.scaler.to_env(action))
         device = self._actor_critic.device
         shaped = self._shape_reward(
             torch.as_tensor(reward, device=device).view(self._num_envs, self._value_size)
@@ -111,7 +102,6 @@ class Collector:
             self._states = tuple(state * going for state in self._states)
         if self._central is not None:
             self._central.end_step(ended)
-        self.episodes.record(infos)
 
     def _bootstrap(self, reward: Tensor, infos: dict[str, Any]) -> Tensor:
         """Adds the value of the true final observation, evaluated for the truncated rows only."""

@@ -6,7 +6,6 @@ nothing of logging, evaluation and checkpoint files.
 """
 
 import math
-import time
 
 import torch
 
@@ -16,7 +15,7 @@ from algos.sac.collector import Collector
 from algos.sac.fit import fit
 from algos.sac.learner import Learner
 from algos.sac.networks import SoftActorCritic
-from algos.sac.policy import SACPolicy, describe
+from algos.sac.policy import SACPolicy
 from algos.sac.replay import Replay
 from algos.sac.settings import SACSettings
 from cfg.errors import CheckpointError, NumericalFault
@@ -48,26 +47,24 @@ class SACAgent(Agent):
         actions = len(fitted.action_low)
         self._replay = Replay(settings.replay_buffer_size, fitted.obs_size, actions, self.device)
         shaper = self.params["config"]["reward_shaper"]
-        self._collector = Collector(self._networks, self._replay, self.vec_env, settings, shaper)
+        self._collector = Collector(
+            self._networks, self._replay, self.vec_env, self.step_envs, settings, shaper
+        )
         self._learner = Learner(self._networks, settings, actions)
         self._owed = 0.0
-        self.episodes = self._collector.episodes
 
     def act(self, deterministic: bool) -> SACPolicy:
         """See `Agent.act`."""
         info = self.env_info
         return SACPolicy(self._networks, info["observation_space"], info["action_space"], deterministic)
 
-    def collect(self) -> State:
+    def collect(self) -> None:
         """One step of every row; see `Agent.collect`."""
-        began = time.perf_counter()
         warm_up = self.settings.num_warmup_frames or 0
         self._collector.step(at_random=self.frame < warm_up)
-        self.frame += self.config.num_envs
         # A run resumed without its replay fills it again before it learns.
         if len(self._replay) >= warm_up:
             self._owed += self.settings.utd_ratio * self.config.num_envs
-        return {"step_s": self._collector.step_s, "play_s": time.perf_counter() - began}
 
     def update(self) -> State:
         """The gradient steps due since the last one; see `Agent.update`. Raises NumericalFault."""
@@ -111,7 +108,3 @@ class SACAgent(Agent):
                 f"the replay of this run does not fit: {error}",
                 "start anew from its weights with checkpoint=",
             ) from error
-
-    def describe(self) -> State:
-        """See `Agent.describe`."""
-        return describe(self.config.train.params, self.env_info)

@@ -1,13 +1,12 @@
 """Gathers SAC's transitions: the policy acts in the vector environment, the replay takes what it sees."""
 
-import time
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from algos.actions import ActionScaler
-from algos.episodes import EpisodeMeter
 from algos.sac.exploration import CorrelatedNoise, uniform
 from algos.sac.losses import squash
 from algos.sac.networks import SoftActorCritic
@@ -17,32 +16,27 @@ from algos.sac.settings import SACSettings
 
 
 class Collector:
-    """Steps every row once a call; episodes go on from one epoch to the next.
-
-    Attributes:
-        episodes: meter of the finished episodes.
-        step_s: seconds the environments took in the last step.
-    """
+    """Steps every row once a call; episodes go on from one epoch to the next."""
 
     def __init__(
         self,
         networks: SoftActorCritic,
         replay: Replay,
         vec_env: Any,
+        step_envs: Callable[[Any], tuple[Any, Any, Any, dict[str, Any]]],  # `Agent.step_envs`
         settings: SACSettings,
         shaper: Any,  # rl_games' reward shaper
     ) -> None:
         self._networks = networks
         self._replay = replay
         self._vec_env = vec_env
+        self._step_vec_env = step_envs
         self._shape_reward = shaper
         self._ends_at_limit = not settings.value_bootstrap
         space = vec_env.get_env_info()["action_space"]
         self._scaler = ActionScaler(space, clip_actions=True)
         rows, size = vec_env.num_envs, space.shape[0]
         self._noise = CorrelatedNoise(rows, size, settings.exploration_correlation, networks.device)
-        self.episodes = EpisodeMeter(settings.games_to_track)
-        self.step_s = 0.0
         self._obs: Tensor | None = None
 
     @torch.no_grad()
@@ -51,10 +45,7 @@ class Collector:
         if self._obs is None:
             self._obs = self._see(self._vec_env.reset())
         action = self._act(self._obs, at_random)
-        began = time.perf_counter()
-        seen, reward, done, infos = self._vec_env.step(self._scaler.to_env(action))
-        self.step_s = time.perf_counter() - began
-        self.episodes.record(infos)
+        seen, reward, done, infos = self._step_vec_env(self._scaler.to_env(action))
         device = self._networks.device
         obs = self._see(seen)
         # Of a row that is done, `obs` is already the next episode's: its successor is told beside it.

@@ -39,16 +39,16 @@ class AtariGame:
     kwargs: Mapping[str, Any]
 
 
-def find_game(env_id: str, kwargs: Mapping[str, Any], has_wrappers: bool) -> AtariGame | None:
-    """The game to play under the protocol; None for any other environment.
+def game_of_engine(env_id: str) -> AtariGame | None:
+    """The game of an engine id; None for any other id. Raises ConfigError for a game that does not exist."""
+    return _find_rom(env_id.removeprefix(PREFIX)) if env_id.startswith(PREFIX) else None
 
-    A Gymnasium id keeps its own look where `kwargs` give an `obs_type`, or the task has wrappers.
 
-    Raises ConfigError for a game that does not exist.
+def game_of_spec(spec: EnvSpec, kwargs: Mapping[str, Any], has_wrappers: bool) -> AtariGame | None:
+    """The game of a Gymnasium id, to play under the protocol; None for any other environment.
+
+    It keeps its own look where `kwargs` give an `obs_type`, or the task has wrappers.
     """
-    if env_id.startswith(PREFIX):
-        return _find_rom(env_id.removeprefix(PREFIX))
-    spec = find_spec(env_id)
     if OBS_TYPE in kwargs or has_wrappers or not _is_taken_over(spec):
         return None
     sticky = spec.kwargs["repeat_action_probability"]

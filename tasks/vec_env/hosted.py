@@ -20,7 +20,7 @@ from tasks.registered import RegisteredEnv, table_key, vec_env_maker
 from tasks.vec_env.base import VecEnv
 from tasks.vec_env.checks import check_spaces
 from tasks.vec_env.ray_init import ensure_ray, lock_with_token
-from tasks.vec_env.transition import FirstObservation, Transition, replace_rows
+from tasks.vec_env.transition import FirstObservation, Transition, pick_rows, replace_rows
 
 NO_SEED_NOTE = "the vector environment takes no seed, so its episodes do not repeat"
 
@@ -90,7 +90,7 @@ class HostedVecEnv(VecEnv):
         obs, reward = self._read_obs(result[0]), np.asarray(_to_numpy(result[1]), np.float32)
         done = np.asarray(_to_numpy(result[2])).astype(bool).reshape(self.num_envs)
         self._host_infos = result[3]
-        final = replace_rows(obs, done, _rows(self._obs, done)) if done.any() else None
+        final = replace_rows(obs, done, pick_rows(self._obs, done)) if done.any() else None
         self._obs = obs
         return Transition(
             obs=obs,
@@ -205,10 +205,6 @@ def _typed(raw: Any, space: Any) -> Observation:
     if isinstance(space, spaces.Dict):
         return {key: _typed(raw[key], part) for key, part in space.spaces.items()}
     return np.array(_to_numpy(raw), space.dtype)
-
-
-def _rows(obs: Observation, rows: Array) -> Observation:
-    return {key: _rows(part, rows) for key, part in obs.items()} if isinstance(obs, dict) else obs[rows]
 
 
 def _to_numpy(value: Any) -> Any:

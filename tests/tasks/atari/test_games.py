@@ -6,8 +6,9 @@ import pytest
 
 from cfg.errors import ConfigError
 from tasks import make_vec_env
-from tasks.atari.games import AtariGame, find_game
+from tasks.atari.games import AtariGame, game_of_engine, game_of_spec
 from tasks.atari.protocol import AtariProtocol, read_protocol
+from tasks.lookup import find_spec
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,8 @@ from tasks.atari.protocol import AtariProtocol, read_protocol
 def test_a_game_goes_by_the_names_of_both_its_makers(
     env_id: str, rom: str, gymnasium_id: str, kwargs: dict
 ) -> None:
-    assert find_game(env_id, {}, has_wrappers=False) == AtariGame(rom, gymnasium_id, kwargs)
+    game = game_of_engine(env_id) or game_of_spec(find_spec(env_id), {}, has_wrappers=False)
+    assert game == AtariGame(rom, gymnasium_id, kwargs)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,8 @@ def test_a_game_goes_by_the_names_of_both_its_makers(
     ],
 )
 def test_what_is_to_be_seen_otherwise_stays_gymnasiums(env_id: str, kwargs: dict, has_wrappers: bool) -> None:
-    assert find_game(env_id, kwargs, has_wrappers) is None
+    assert game_of_engine(env_id) is None
+    assert game_of_spec(find_spec(env_id), kwargs, has_wrappers) is None
 
 
 def test_the_raw_screen_and_the_memory_can_be_asked_for() -> None:
