@@ -12,9 +12,11 @@ import numpy as np
 import torch
 from rl_games.common.algo_observer import AlgoObserver
 
-from cfg.errors import ConfigError, RlgxError
+from cfg.errors import ConfigError, foreign_code
 from cfg.plugins import load, plugins
 from cfg.spec import resolve
+
+_MEND = "mend it or leave it out; RLGX_DEBUG=1 shows where it fails"
 
 
 class Observers(AlgoObserver):
@@ -58,15 +60,8 @@ class Observers(AlgoObserver):
             tell = getattr(observer, hook, None)
             if tell is None:
                 continue
-            try:
+            with foreign_code(f"observer {name} failed in {hook}", _MEND):
                 tell(*arguments)
-            except RlgxError:
-                raise
-            except Exception as cause:  # foreign code, which may raise anything
-                raise ConfigError(
-                    f"observer {name} failed in {hook}: {type(cause).__name__}: {cause}",
-                    "mend it or leave it out; RLGX_DEBUG=1 shows where it fails",
-                ) from cause
 
 
 def make_observers(names: Sequence[str]) -> Observers:
@@ -80,13 +75,8 @@ def make_observers(names: Sequence[str]) -> Observers:
 def _made(name: str) -> AlgoObserver:
     installed = plugins("observers")
     make = load(installed[name]) if name in installed else resolve(name)
-    try:
+    with foreign_code(f"observer {name} cannot be made", "give it no required arguments"):
         observer = make()
-    except Exception as cause:  # foreign code, which may raise anything
-        raise ConfigError(
-            f"observer {name} cannot be made: {type(cause).__name__}: {cause}",
-            "give it no required arguments",
-        ) from cause
     if not isinstance(observer, AlgoObserver):
         raise ConfigError(
             f"observer {name} is a {type(observer).__name__}", "derive it from rl_games' AlgoObserver"

@@ -10,7 +10,7 @@ from rl_games.torch_runner import Runner
 from algos.base import Context
 from algos.observers import Observers
 from algos.seeding import seed_everything
-from cfg.errors import ConfigError, RlgxError, did_you_mean
+from cfg.errors import ConfigError, did_you_mean, foreign_code
 from cfg.schema import Config
 from cfg.spec import Algorithm, algorithms, resolve
 
@@ -85,15 +85,8 @@ def _set_up(runner: Runner, module: str) -> None:
     set_up = getattr(sys.modules[module], "setup_runner", None)
     if set_up is None:
         return
-    try:
+    with foreign_code(f"setup_runner of {module} failed", "mend it; RLGX_DEBUG=1 shows where it fails"):
         set_up(runner)
-    except RlgxError:
-        raise
-    except Exception as cause:  # foreign code, which may raise anything
-        raise ConfigError(
-            f"setup_runner of {module} failed: {type(cause).__name__}: {cause}",
-            "mend it; RLGX_DEBUG=1 shows where it fails",
-        ) from cause
 
 
 def _builders(runner: Runner) -> dict[str, Builder]:

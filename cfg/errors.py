@@ -1,6 +1,7 @@
 """The errors a user can cause, one line each, with the exit code of the process. Ignores who raises them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -62,6 +63,20 @@ class ClusterError(RlgxError):
     """Ray or a cluster that does not answer or has not enough room."""
 
     exit_code = 7
+
+
+@contextmanager
+def foreign_code(problem: str, remedy: str, kind: type[RlgxError] = ConfigError) -> Iterator[None]:
+    """Runs code that is not ours and may raise anything: whatever it is comes out as one error of `kind`.
+
+    An error of ours passes as it is.
+    """
+    try:
+        yield
+    except RlgxError:
+        raise
+    except Exception as cause:
+        raise kind(f"{problem}: {type(cause).__name__}: {cause}", remedy) from cause
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:

@@ -7,13 +7,9 @@ import numpy as np
 import pytest
 import torch
 from rl_games.algos_torch import a2c_discrete, players
-from rl_games.common.algo_observer import AlgoObserver
-from rl_games.common.tr_helpers import DefaultRewardsShaper
 
 from algos import load_policy
-from cfg.compose import compose
-from cfg.flags import parse
-from tasks.registry import register
+from tests.stock_params import stock_params
 from train import run
 
 SHORT = ("task=CartPole", "num_envs=8", "eval_every=0", "max_iterations=3", "device=cpu")
@@ -26,25 +22,7 @@ def _in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def _stock_params(about: dict[str, Any]) -> dict[str, Any]:
-    """The `params` with which stock rl_games builds the network that a checkpoint of ours describes."""
-    config = compose(parse(SHORT))
-    register(config)
-    return {
-        "algo": {"name": about["algo"]},
-        "model": {"name": about["model"]},
-        "network": about["network"],
-        "config": {
-            **config.settings.model_dump(exclude_none=True),
-            "normalize_input": about["normalize_input"],
-            "name": "stock",
-            "env_name": config.task.name,
-            "device": "cpu",
-            "device_name": "cpu",
-            "player": {"use_vecenv": True},
-            "reward_shaper": DefaultRewardsShaper(),
-            "features": {"observer": AlgoObserver()},
-        },
-    }
+    return stock_params(SHORT, about["algo"], about["model"], about)
 
 
 def test_stock_rl_games_plays_our_checkpoint_as_we_do() -> None:

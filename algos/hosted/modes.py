@@ -19,7 +19,7 @@ from algos.observers import Observers, make_observers
 from algos.run_dir import RunDir, write_json
 from algos.runner import load_runner, make_runner
 from algos.start import Start
-from cfg.errors import ConfigError, RlgxError
+from cfg.errors import ConfigError, foreign_code
 from cfg.schema import Config
 from cfg.schema.train import Algo, Model
 
@@ -89,16 +89,11 @@ MODES = {"train": train, "play": play, "eval": evaluate}
 
 
 def _run(runner: Runner, config: Config, start: Start, places: dict[str, Any], words: dict[str, Any]) -> None:
-    try:
+    name = config.train.params.algo.name
+    remedy = "mend it or its settings; RLGX_DEBUG=1 shows where it fails"
+    with foreign_code(f"algorithm {name} failed", remedy):
         load_runner(runner, config, _params(config, start.device, places))
         runner.run({**words, "checkpoint": str(start.file) if start.file else None})
-    except RlgxError:
-        raise
-    except Exception as cause:  # foreign code, which may raise anything
-        raise ConfigError(
-            f"algorithm {config.train.params.algo.name} failed: {type(cause).__name__}: {cause}",
-            "mend it or its settings; RLGX_DEBUG=1 shows where it fails",
-        ) from cause
 
 
 def _params(config: Config, device: str, places: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from cfg.display import has_display
 from cfg.errors import ConfigError
 from cfg.schema import Config, Params
 from cfg.schema.host_keys import SET_ELSEWHERE, TO_COME, is_harmless
+from cfg.schema.network import BUILDERS
 from cfg.schema.validate import refuse_targets
 from cfg.spec import find, resolve
 from cfg.stock.reading import StockFile
@@ -38,8 +39,6 @@ _WITHOUT_EFFECT = {
 _READ_BY_NOBODY = ("bptt_length",)
 # Where rl_games differs from the schema's default when a file is silent.
 _HOST_DEFAULTS = {"shuffle_minibatches": False}
-# Networks of rl_games' that are built from blocks of their own.
-_BUILDERS = ("actor_critic", "resnet_actor_critic", "soft_actor_critic")
 _UNBUILT_NETWORKS = {
     "tcnnnet": "needs tiny-cuda-nn, which is not built",
     **dict.fromkeys(("connect4net", "testnet", "testnet_aux_loss"), "belongs to an environment of rl_games'"),
@@ -208,7 +207,7 @@ class _Draft:
                 if key in settings.model_fields:
                     self._settings.setdefault(key, value)
             known = {f"config.{key}" for key in (*SET_ELSEWHERE, *TO_COME)}
-            if _name_of(params.get("network")) not in _BUILDERS:
+            if _name_of(params.get("network")) not in BUILDERS:
                 known.add("network")
             _mend_sigma(params, self._tell)
             params, unread = without_unread(params, Params[settings], frozenset(known))

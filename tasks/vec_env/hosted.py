@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from cfg.errors import ConfigError, EnvFault, RlgxError
+from cfg.errors import ConfigError, EnvFault, foreign_code
 from tasks.arrays import Array, Observation
 from tasks.old_gym import TRUNCATED_KEY
 from tasks.registered import RegisteredEnv, table_key, vec_env_maker
@@ -154,7 +154,8 @@ def _made(
     if "ray" in sys.modules:
         ensure_ray()  # or it would start one that listens to everybody
     key = table_key(env.name)
-    try:
+    problem = f"{env.name}: its vector environment cannot be made"
+    with foreign_code(problem, "check env_kwargs, or run with RLGX_DEBUG=1 to see where", EnvFault):
         try:
             return maker(key, num_envs, seed=seed, **kwargs), ()
         except TypeError as cause:
@@ -162,13 +163,6 @@ def _made(
             if "'seed'" not in str(cause):
                 raise
             return maker(key, num_envs, **kwargs), (NO_SEED_NOTE,)
-    except RlgxError:
-        raise
-    except Exception as cause:  # foreign code, which may raise anything
-        raise EnvFault(
-            f"{env.name}: its vector environment cannot be made: {type(cause).__name__}: {cause}",
-            "check env_kwargs, or run with RLGX_DEBUG=1 to see where",
-        ) from cause
 
 
 def _read_info(name: str, info: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from cfg.errors import (
     RlgxError,
     StorageError,
     did_you_mean,
+    foreign_code,
 )
 
 EXIT_CODES = {
@@ -64,3 +65,12 @@ def test_a_long_list_is_cut_and_says_by_how_much() -> None:
 
 def test_no_choices_at_all_is_said() -> None:
     assert did_you_mean("x", []) == "there is none to choose from"
+
+
+def test_whatever_foreign_code_raises_is_one_error_and_ours_passes_as_it_is():
+    line = "^the robot failed: KeyError: 'arm' -- mend it$"
+    with pytest.raises(EnvFault, match=line) as caught, foreign_code("the robot failed", "mend it", EnvFault):
+        {}["arm"]
+    assert isinstance(caught.value.__cause__, KeyError)
+    with pytest.raises(CheckpointError, match="^it is gone -- look for it$"), foreign_code("no", "no"):
+        raise CheckpointError("it is gone", "look for it")

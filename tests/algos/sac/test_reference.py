@@ -10,14 +10,10 @@ import numpy as np
 import pytest
 import torch
 from rl_games.algos_torch import players, sac_agent
-from rl_games.common.algo_observer import AlgoObserver
-from rl_games.common.tr_helpers import DefaultRewardsShaper
 
 from algos import load_policy
-from cfg.compose import compose
-from cfg.flags import parse
-from tasks.registry import register
 from tests.algos.sac.reading import agent_of
+from tests.stock_params import stock_params
 from train import run
 
 C = "train.params.config"
@@ -45,24 +41,7 @@ def stock() -> Iterator[Callable[..., Any]]:
     made: list[Any] = []
 
     def make(kind: Any, world: tuple[str, str], about: dict[str, Any], **names: Any) -> Any:
-        config = compose(parse([*world, *SHORT]))
-        register(config)
-        params = {
-            "algo": {"name": "sac"},
-            "model": {"name": "soft_actor_critic"},
-            "network": about["network"],
-            "config": {
-                **config.settings.model_dump(exclude_none=True),
-                "normalize_input": about["normalize_input"],
-                "name": "stock",
-                "env_name": config.task.name,
-                "device": "cpu",
-                "device_name": "cpu",
-                "player": {"use_vecenv": True},
-                "reward_shaper": DefaultRewardsShaper(),
-                "features": {"observer": AlgoObserver()},
-            },
-        }
+        params = stock_params((*world, *SHORT), "sac", "soft_actor_critic", about)
         made.append(kind(params=params, **names))
         return made[-1]
 
