@@ -20,9 +20,11 @@ from tasks.vec_env.episodes import EpisodeStatistics
 from tasks.vec_env.layout import OLD_GYM_NOTE, flatten_mask, read_layout
 from tasks.vec_env.named import named_numbers
 from tasks.vec_env.readings import describe, first_not_finite, first_unreadable
+from tasks.vec_env.time_limits import TimeLimits
 from tasks.vec_env.transition import FirstObservation, Transition, replace_rows
 
 Infos: TypeAlias = dict[int, dict[str, Any]]
+Values: TypeAlias = Sequence[Any]  # one for each row
 
 MEND_RENDER = "leave capture_video out, or set MUJOCO_GL=osmesa where there is no EGL"
 MEND = "mend the environment; --check shows what else it does wrong"
@@ -49,7 +51,7 @@ class Rows:
         self._role = role
         unseen = replace(factory, render_mode=None)
         self._envs = [factory() if row == 0 else unseen() for row in rows]
-        self._steps = [env.step for env in self._envs]
+        self._limits = TimeLimits(self._envs)
         self.layout = read_layout(self._envs[0])
         self._require_equal_spaces()
         recorders = [recorder for env in self._envs if (recorder := find_recorder(env))]
@@ -68,6 +70,7 @@ class Rows:
         raw, infos = self._reset_rows(range(len(self._envs)))
         self._seeds = [None] * len(self._envs)
         self._statistics.restart()
+        self._limits.restart(slice(None))
         self._is_masked_by_info = any("action_mask" in info for info in infos.values())
         return FirstObservation(self._batch(raw, range(len(raw))), self._masks(infos), self._take_notes())
 
@@ -77,7 +80,7 @@ class Rows:
         raw, rewards, terminations, truncations, infos = self._step_envs(self.layout.actions.split(actions))
         reward = self._read_rewards(rewards)
         terminated = self._read_column(terminations, np.bool_, (), "terminated")
-        truncated = self._read_column(truncations, np.bool_, (), "truncated")
+        truncated = self._read_column(truncations, np.bool_, (), "truncated") | self._limits.count()
         done = terminated | truncated
         self._statistics.add(reward)
         obs = self._batch(raw, range(len(raw)))
@@ -87,6 +90,7 @@ class Rows:
         if done.any():
             final, done_rows = obs, np.flatnonzero(done)
             first, first_infos = self._reset_rows(done_rows.tolist())
+            self._limits.restart(done_rows)
             obs = replace_rows(obs, done_rows, self._batch(first, done_rows.tolist()))
             episode = self._statistics.finish(done_rows, infos)
             latest = {**infos, **first_infos}
@@ -137,29 +141,28 @@ class Rows:
             except Exception as cause:  # noqa: BLE001, PERF203  # a failing close must not keep the rest open
                 logger.warning("%s: row %d failed to close: %s", self.name, self.rows[index], cause)
 
-    def _step_envs(self, actions: list[Any]) -> tuple[list[Any], list[Any], list[Any], list[Any], Infos]:
+    def _step_envs(self, actions: list[Any]) -> tuple[Values, Values, Values, Values, Infos]:
         """The hot loop: raw observations, rewards, terminations and truncations, and the infos not empty."""
-        raw, rewards, terminations, truncations = [], [], [], []
-        infos: Infos = {}
-        index = 0
+        results: list[Any] = []
+        append = results.append
         try:
-            for index, (step, action) in enumerate(zip(self._steps, actions, strict=True)):  # noqa: B007
-                result = step(action)
-                try:
-                    observation, reward, terminated, truncated, info = result
-                except (ValueError, TypeError):
-                    observation, reward, terminated, truncated, info = self._read_old_step(result)
-                raw.append(observation)
-                rewards.append(reward)
-                terminations.append(terminated)
-                truncations.append(truncated)
-                if info or info.__class__ is not dict:
-                    infos[index] = self._require_dict(info, index)
+            for step, action in zip(self._limits.steps, actions, strict=True):
+                append(step(action))
+            try:
+                raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
+            except (ValueError, TypeError):
+                results = [self._read_old_step(result, index) for index, result in enumerate(results)]
+                raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
         except RlgxError:
             raise
         except Exception as cause:
-            raise self._fault(index, f"step failed: {type(cause).__name__}: {cause}", MEND) from cause
-        return raw, rewards, terminations, truncations, infos
+            raise self._fault(len(results), f"step failed: {type(cause).__name__}: {cause}", MEND) from cause
+        said = {
+            index: self._require_dict(info, index)
+            for index, info in enumerate(infos)
+            if info.__class__ is not dict or info
+        }
+        return raw, rewards, terminations, truncations, said
 
     def _reset_rows(self, indices: Sequence[int]) -> tuple[list[Any], Infos]:
         """New episodes in some rows: raw observations in the order of `indices`, and the infos not empty."""
@@ -175,13 +178,16 @@ class Rows:
                 infos[index] = info
         return raw, infos
 
-    def _read_old_step(self, result: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        if not isinstance(result, tuple) or len(result) != 4:
-            raise TypeError(f"step returned {describe(result)} where five values were expected")
-        self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
+    def _read_old_step(self, result: Any, index: int) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """One row's step as five values; a step of the old API has four."""
+        if not isinstance(result, tuple) or len(result) not in (4, 5):
+            problem = f"step returned {describe(result)} where five values were expected"
+            raise self._fault(index, problem, MEND)
+        if len(result) == 4:
+            self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
         return five_tuple(result)
 
-    def _batch(self, raw: list[Any], indices: Sequence[int]) -> Observation:
+    def _batch(self, raw: Values, indices: Sequence[int]) -> Observation:
         """Raw observations of some rows as fresh, finite arrays."""
         try:
             obs = self.layout.batch(raw)
@@ -191,7 +197,7 @@ class Rows:
             raise self._fault(indices[wrong], "the observation is not finite", "clip it in the environment")
         return obs
 
-    def _read_rewards(self, rewards: list[Any]) -> Array:
+    def _read_rewards(self, rewards: Values) -> Array:
         """Rewards as finite float64 [R], or [R, value_size]."""
         size = self.layout.value_size
         values = self._read_column(rewards, np.float64, () if size == 1 else (size,), "reward")
@@ -199,7 +205,7 @@ class Rows:
             raise self._fault(wrong, f"the reward is {rewards[wrong]}", "mend what divides by zero")
         return values
 
-    def _read_column(self, values: list[Any], dtype: type, shape: tuple[int, ...], what: str) -> Array:
+    def _read_column(self, values: Values, dtype: type, shape: tuple[int, ...], what: str) -> Array:
         """One value of a shape per row as one array; a number in a list of one is let through."""
         try:
             column: Array = np.array(values, dtype)
