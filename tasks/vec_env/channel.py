@@ -2,24 +2,25 @@
 
 A round of Ray's own calls to two actors on two processors takes a millisecond, as long as 200 steps of
 CartPole. A Unix socket takes a fraction of that, and tells at once when the process at its other end dies.
-What every step exchanges lies in memory that both share; its messages are then empty.
+What every step exchanges lies in memory that both share.
 """
 
-import os
 import pickle
-import socket
-import struct
 from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
 from cfg.errors import EnvFault, RlgxError
+from tasks.vec_env.wire import Wire
 
-STEP = b""
-"""The message that asks for a step."""
+STEP = b"s"
+"""The signal that asks for a step."""
 
-STEPPED = b""
-"""The answer to it where the shared arrays say everything."""
+STEPPED = b"s"
+"""The answer where the shared arrays say everything and no row is done."""
+
+ENDED = b"e"
+"""The answer where the shared arrays say everything and a row is done."""
 
 ANSWER_TIMEOUT_S = 300
 """Longer than any reset should take; a worker that says nothing for so long hangs."""
@@ -31,35 +32,37 @@ class Server:
     """The end that answers, in the worker's process.
 
     Args:
-        connection: to the driver.
+        wire: to the driver.
         name: of what is served, for messages.
         requests: what may be asked, by name; "close" is the last.
-        step: answers `STEP`, with `STEPPED` or anything to be pickled.
+        step: makes a step and gives `STEPPED`, `ENDED` or anything to be pickled.
     """
 
-    def __init__(
-        self, connection: Connection, name: str, requests: Requests, step: Callable[[], bytes | Any]
-    ) -> None:
-        self._connection = connection
+    def __init__(self, wire: Wire, name: str, requests: Requests, step: Callable[[], bytes | Any]) -> None:
+        self._wire = wire
         self._name = name
         self._requests = requests
         self._step = step
 
     def serve(self) -> None:
         """Answers requests until asked to close, or until the process that asks is gone."""
-        request = ""
-        while request != "close":
-            try:
-                message = self._connection.recv_bytes()
-            except (EOFError, OSError):
-                self._requests["close"]()
-                return
-            if message == STEP:
-                answer = self._answer("step", self._step, ())
-            else:
-                request, arguments = pickle.loads(message)  # noqa: S301  # the driver's
-                answer = self._answer(request, self._requests[request], arguments)
-            self._connection.send_bytes(STEPPED if answer is STEPPED else pickle.dumps(answer, protocol=5))
+        try:
+            request = ""
+            while request != "close":
+                message = self._wire.receive()
+                if message == STEP:
+                    answer = self._answer("step", self._step, ())
+                else:
+                    request, arguments = pickle.loads(message)  # noqa: S301  # the driver's
+                    answer = self._answer(request, self._requests[request], arguments)
+                if isinstance(answer, bytes):
+                    self._wire.signal(answer)
+                else:
+                    self._wire.send(pickle.dumps(answer, protocol=5))
+        except (EOFError, OSError):
+            self._requests["close"]()
+        finally:
+            self._wire.close()
 
     def _answer(self, request: str, call: Callable[..., Any], arguments: Sequence[Any]) -> Any:
         """What the call gives; an error of ours is an answer too."""
@@ -84,23 +87,29 @@ class Channel:
     """
 
     def __init__(self, connection: Connection, name: str, rows: range) -> None:
-        self._connection = connection
+        self._wire = Wire(connection)
+        self._wire.limit_waiting(ANSWER_TIMEOUT_S)
         self._name = name
         self.rows = rows
-        _limit_waiting(connection)
 
     def ask(self, request: str, *arguments: Any) -> None:
         """Sends a request; the answer is to be read before the next."""
-        self._send(pickle.dumps((request, arguments), protocol=5))
+        try:
+            self._wire.send(pickle.dumps((request, arguments), protocol=5))
+        except OSError as cause:
+            raise self._death() from cause
 
     def ask_step(self) -> None:
         """Asks for a step with the actions in the shared arrays."""
-        self._send(STEP)
+        try:
+            self._wire.signal(STEP)
+        except OSError as cause:
+            raise self._death() from cause
 
     def answer(self) -> Any:
         """The answer to the last request; an error at the other end is given, not raised."""
         try:
-            message = self._connection.recv_bytes()
+            message = self._wire.receive()
         except BlockingIOError:
             return EnvFault(
                 f"{self._name}: the worker of rows {self.rows[0]} to {self.rows[-1]} has said nothing for "
@@ -109,23 +118,18 @@ class Channel:
             )
         except (EOFError, OSError):
             return self._death()
-        return message if message == STEPPED else pickle.loads(message)  # noqa: S301  # a worker of ours
+        return message if len(message) == 1 else pickle.loads(message)  # noqa: S301  # a worker of ours
 
-    def close(self, timeout_s: float) -> None:
+    def close(self, timeout_s: int) -> None:
         """Asks the other end to close and gives it some time."""
         try:
+            self._wire.limit_waiting(timeout_s)
             self.ask("close")
-            self._connection.poll(timeout_s)
-        except (EnvFault, OSError):
+            self._wire.receive()
+        except (EnvFault, EOFError, OSError):
             pass
         finally:
-            self._connection.close()
-
-    def _send(self, message: bytes) -> None:
-        try:
-            self._connection.send_bytes(message)
-        except OSError as cause:
-            raise self._death() from cause
+            self._wire.close()
 
     def _death(self) -> EnvFault:
         return EnvFault(
@@ -148,9 +152,3 @@ def collect(channels: Iterable[Channel]) -> list[Any]:
         if isinstance(answer, RlgxError):
             raise answer
     return answers
-
-
-def _limit_waiting(connection: Connection) -> None:
-    """Has reads of a socket fail after a while; to ask before each read would cost a call."""
-    with socket.socket(fileno=os.dup(connection.fileno())) as handle:
-        handle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", ANSWER_TIMEOUT_S, 0))

@@ -10,14 +10,17 @@ from tasks.arrays import Array, Observation
 from tasks.vec_env.shared_memory import ArrayPlan, SharedArrays
 from tasks.vec_env.transition import Transition
 
+EPISODE_FIELDS = ("return", "length", "success")
+_EPISODE = [("ended", np.bool_), ("return", np.float64), ("length", np.int64), ("success", np.float64)]
+
 # Columns [N] besides actions, observations and rewards.
 _COLUMNS: dict[str, Any] = {
     "done": np.bool_,
     "time_outs": np.bool_,
-    "ended": np.bool_,
-    "returns": np.float64,
-    "lengths": np.int64,
-    "successes": np.float64,
+    "episodes": np.dtype(
+        [("ended", np.bool_), ("return", np.float64), ("length", np.int64), ("success", np.float64)],
+        align=True,
+    ),
 }
 
 
@@ -31,7 +34,7 @@ class StepArrays:
         obs: nested like an observation.
         reward, done, time_outs: as in `Transition`.
         final: nested like an observation; this and the rest are valid after a step in which a row was done.
-        ended: bool [R], the rows whose episode is over; there `returns`, `lengths`, `successes` [R] are its.
+        episodes: records [R], of rows where `ended` the statistics of the episode that is over.
     """
 
     first_row: int
@@ -41,10 +44,7 @@ class StepArrays:
     reward: Array
     done: Array
     time_outs: Array
-    ended: Array
-    returns: Array
-    lengths: Array
-    successes: Array
+    episodes: Array
 
     @classmethod
     def of(cls, shared: SharedArrays, env_info: dict[str, Any], rows: range) -> "StepArrays":
@@ -67,25 +67,20 @@ class StepArrays:
         if transition.final_observation is None:
             return
         write(self.final, transition.final_observation)
-        self.ended[...] = False
+        self.episodes["ended"] = False
         if transition.episode:
             rows = transition.episode["row"] - self.first_row
-            self.ended[rows] = True
-            self.returns[rows] = transition.episode["return"]
-            self.lengths[rows] = transition.episode["length"]
-            self.successes[rows] = transition.episode["success"]
+            self.episodes["ended"][rows] = True
+            for name in EPISODE_FIELDS:
+                self.episodes[name][rows] = transition.episode[name]
 
     def episode(self) -> dict[str, Array]:
         """Statistics of the episodes that ended in the last step; empty where none did."""
-        rows = np.flatnonzero(self.ended)
+        rows = self.episodes["ended"].nonzero()[0]
         if not rows.size:
             return {}
-        return {
-            "row": self.first_row + rows,
-            "return": self.returns[rows],
-            "length": self.lengths[rows],
-            "success": self.successes[rows],
-        }
+        ended = self.episodes[rows]
+        return {"row": self.first_row + rows, **{name: ended[name] for name in EPISODE_FIELDS}}
 
 
 def plan_of(env_info: dict[str, Any], num_envs: int) -> ArrayPlan:

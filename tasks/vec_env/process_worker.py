@@ -7,18 +7,19 @@ from multiprocessing.connection import Connection
 from cfg.errors import RlgxError
 from tasks.vec_env.rows import Rows
 from tasks.vec_env.rows_server import RowsServer
+from tasks.vec_env.wire import Wire
 
 
 def main(descriptor: int) -> None:
     """Serve over an inherited socket until its other end closes or says so."""
     # Ctrl-C reaches the whole group; the driver then closes the socket, and that is what ends a worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Connection(descriptor) as connection:
-        _, (packed, rows, seed, role) = pickle.loads(connection.recv_bytes())  # noqa: S301  # the driver's
-        try:
-            served = Rows(pickle.loads(packed), rows, seed, role)  # noqa: S301
-        except RlgxError as error:
-            connection.send_bytes(pickle.dumps(error))
-            return
-        connection.send_bytes(pickle.dumps(True))
-        RowsServer(served).serve(connection)
+    wire = Wire(Connection(descriptor), is_worker=True)
+    _, (packed, rows, seed, role) = pickle.loads(wire.receive())  # noqa: S301  # the driver's
+    try:
+        served = Rows(pickle.loads(packed), rows, seed, role)  # noqa: S301
+    except RlgxError as error:
+        wire.send(pickle.dumps(error))
+        return
+    wire.send(pickle.dumps(True))
+    RowsServer(served).serve(wire)

@@ -38,6 +38,7 @@ class RowsActor:
     def serve(self) -> None:
         """Answers the driver's requests, once it has come to the address, until it is gone."""
         from tasks.vec_env.rows_server import RowsServer
+        from tasks.vec_env.wire import Wire
 
-        with self._listener, self._listener.accept() as connection:
-            RowsServer(self._rows).serve(connection)
+        with self._listener:
+            RowsServer(self._rows).serve(Wire(self._listener.accept(), is_worker=True))

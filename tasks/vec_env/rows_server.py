@@ -1,16 +1,15 @@
 """Serves rows to a driver in another process: steps go through shared arrays, the rest through messages."""
 
-from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
 
-from tasks.vec_env.channel import STEPPED, Requests, Server
+from tasks.vec_env.channel import ENDED, STEPPED, Requests, Server
 from tasks.vec_env.exchange import StepArrays, plan_of, write
 from tasks.vec_env.rows import Rows
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.transition import FirstObservation, Transition
+from tasks.vec_env.wire import Wire
 
 _SHARED = np.empty(0)
 """Stands in a message for what the arrays hold."""
@@ -23,7 +22,7 @@ class RowsServer:
         self._rows = rows
         self._arrays: StepArrays | None = None
 
-    def serve(self, connection: Connection) -> None:
+    def serve(self, wire: Wire) -> None:
         """Answers the driver until it is done or gone."""
         rows = self._rows
         requests: Requests = {
@@ -36,7 +35,7 @@ class RowsServer:
             "close": rows.close,
         }
         name = f"{rows.name}, rows {rows.rows[0]} to {rows.rows[-1]}"
-        Server(connection, name, requests, self._step).serve()
+        Server(wire, name, requests, self._step).serve()
 
     def _attach(self, path: Path, num_envs: int) -> bool:
         info = self._rows.layout.env_info()
@@ -47,7 +46,7 @@ class RowsServer:
         assert self._arrays is not None, "attach comes first"
         first = self._rows.reset()
         write(self._arrays.obs, first.obs)
-        return replace(first, obs=_SHARED)
+        return first._replace(obs=_SHARED)
 
     def _step(self) -> bytes | Transition:
         assert self._arrays is not None, "attach comes first"
@@ -55,7 +54,7 @@ class RowsServer:
         self._arrays.write(transition)
         said = transition.rewards or transition.metrics or transition.notes
         if not said and transition.masks is None:
-            return STEPPED
+            return STEPPED if transition.final_observation is None else ENDED
         # What stays tells besides, by the length of `done`, how many rows there are.
         return Transition(
             obs=_SHARED,

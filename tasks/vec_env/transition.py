@@ -1,16 +1,17 @@
 """What one step of some rows gave, and how the pieces of several workers become one. NumPy only."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tasks.arrays import Array, Observation
 
+NOTHING: dict[str, Array] = {}
+"""Shared by all that have nothing to say; never written to."""
 
-@dataclass(frozen=True)
-class Transition:
+
+class Transition(NamedTuple):
     """One step of R rows; see `tasks.vec_env.contract` for what the fields mean.
 
     Attributes:
@@ -31,9 +32,9 @@ class Transition:
     done: Array
     time_outs: Array
     final_observation: Observation | None = None
-    episode: dict[str, Array] = field(default_factory=dict)
-    rewards: dict[str, Array] = field(default_factory=dict)
-    metrics: dict[str, Array] = field(default_factory=dict)
+    episode: dict[str, Array] = NOTHING
+    rewards: dict[str, Array] = NOTHING
+    metrics: dict[str, Array] = NOTHING
     masks: Array | None = None
     notes: tuple[str, ...] = ()
 
@@ -48,8 +49,7 @@ class Transition:
         return infos
 
 
-@dataclass(frozen=True)
-class FirstObservation:
+class FirstObservation(NamedTuple):
     """What a reset of some rows gave: observations, masks and notes as in `Transition`."""
 
     obs: Observation

@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,13 @@ from cfg.errors import RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import STEPPED, Channel, ask_all, collect
+from tasks.vec_env.channel import ENDED, Channel, ask_all, collect
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.slices import split_rows
-from tasks.vec_env.transition import FirstObservation, Transition, join_extras, join_firsts
+from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, join_extras, join_firsts
 
-CLOSE_TIMEOUT_S = 2.0
+CLOSE_TIMEOUT_S = 2
 """How long environments get to close before their process is killed."""
 
 
@@ -92,34 +91,44 @@ class WorkerVecEnv(VecEnv):
         for channel in self._channels:
             channel.ask_step()
         answers = collect(self._channels)
-        is_done = bool(arrays.done.any())
+        has_end = [_has_end(answer) for answer in answers]
+        is_done = any(has_end)
         if is_done:
-            self._level(self._parts)
+            self._level(has_end)
         transition = Transition(
             obs=copied(arrays.obs),
             reward=arrays.reward.copy(),
             done=arrays.done.copy(),
             time_outs=arrays.time_outs.copy(),
             final_observation=copied(arrays.final) if is_done else None,
-            episode=arrays.episode() if is_done else {},
+            episode=arrays.episode() if is_done else NOTHING,
         )
-        if all(answer == STEPPED for answer in answers):
+        if all(isinstance(answer, bytes) for answer in answers):
             return transition
         pieces = [
-            Transition(part.obs, part.reward, part.done, part.time_outs) if answer == STEPPED else answer
+            answer if isinstance(answer, Transition) else _shared_part(part)
             for part, answer in zip(self._parts, answers, strict=True)
         ]
-        return replace(transition, **join_extras(pieces))
+        return transition._replace(**join_extras(pieces))
 
-    @staticmethod
-    def _level(parts: Sequence[StepArrays]) -> None:
+    def _level(self, has_end: Sequence[bool]) -> None:
         """Bring the final observations of workers up to date that had no row to reset."""
-        for part in parts:
-            if not part.done.any():
+        for part, is_level in zip(self._parts, has_end, strict=True):
+            if not is_level:
                 write(part.final, part.obs)
-                part.ended[...] = False
+                part.episodes["ended"] = False
 
     def _close(self) -> None:
         for channel in self._channels:
             channel.close(CLOSE_TIMEOUT_S)
         self._stop()
+
+
+def _has_end(answer: bytes | Transition) -> bool:
+    """Whether a worker's answer to a step tells of a row that is done."""
+    return answer == ENDED if isinstance(answer, bytes) else bool(answer.done.any())
+
+
+def _shared_part(part: StepArrays) -> Transition:
+    """What a worker that had nothing more to say has put into the arrays."""
+    return Transition(part.obs, part.reward, part.done, part.time_outs)

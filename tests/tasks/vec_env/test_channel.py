@@ -10,6 +10,7 @@ import pytest
 
 from cfg.errors import EnvFault
 from tasks.vec_env.channel import STEPPED, Channel, Server, ask_all, collect
+from tasks.vec_env.wire import Wire
 
 
 def pair() -> tuple[Connection, Connection]:
@@ -23,7 +24,7 @@ def fall_off() -> Any:
 
 def served(rows: range, step: Callable[[], Any] = lambda: STEPPED, **requests: Any) -> tuple[Channel, Thread]:
     ours, theirs = pair()
-    server = Server(theirs, "Toy", {"close": lambda: None, **requests}, step)
+    server = Server(Wire(theirs), "Toy", {"close": lambda: None, **requests}, step)
     thread = Thread(target=server.serve, daemon=True)
     thread.start()
     return Channel(ours, "Toy", rows), thread
@@ -34,7 +35,7 @@ def test_an_answer_is_what_the_request_gives() -> None:
     assert ask_all([channel], "double", 21) == [42]
     channel.ask_step()
     assert collect([channel]) == [STEPPED]
-    channel.close(timeout_s=1.0)
+    channel.close(timeout_s=1)
 
 
 def test_of_several_faults_the_one_of_the_lowest_rows_is_raised_and_the_channels_stay_in_step() -> None:
@@ -58,7 +59,7 @@ def test_the_death_of_a_worker_is_told_at_once() -> None:
     theirs.close()
     with pytest.raises(EnvFault, match="Countdown: the worker of rows 3 to 4 died -- an environment ended"):
         ask_all([channel], "reset")
-    channel.close(timeout_s=1.0)
+    channel.close(timeout_s=1)
 
 
 def test_a_worker_that_hangs_is_told_after_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,15 +69,15 @@ def test_a_worker_that_hangs_is_told_after_the_time_limit(monkeypatch: pytest.Mo
     with pytest.raises(EnvFault, match="Countdown: the worker of rows 3 to 4 has said nothing for 1 s"):
         ask_all([channel], "reset")
     theirs.close()
-    channel.close(timeout_s=1.0)
+    channel.close(timeout_s=1)
 
 
 def test_a_worker_stops_when_it_is_asked_to_or_left_alone() -> None:
     channel, thread = served(range(1))
-    channel.close(timeout_s=5.0)
+    channel.close(timeout_s=5)
     thread.join(5.0)
     assert not thread.is_alive()
     abandoned, other = served(range(1))
-    abandoned._connection.close()
+    abandoned._wire.close()
     other.join(5.0)
     assert not other.is_alive()

@@ -1,0 +1,85 @@
+"""One end of a Unix socket that carries signals of a byte, and now and then a message. Knows no environment.
+
+`multiprocessing.connection` frames whatever it sends. A step has nothing to frame, because what it exchanges
+lies in shared memory, and there are thousands of steps to a message.
+"""
+
+import os
+import socket
+import struct
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from time import perf_counter
+
+SPIN_S = 100e-6
+"""For how long a worker stays awake for what comes next: to wake it up takes 20 to 40 us."""
+
+_MESSAGE = b"m"
+_SIZE = struct.Struct("!Q")  # of the message that follows
+
+
+class Wire:
+    """Sends and receives signals and messages.
+
+    Args:
+        connection: to the other end; it is taken over.
+        is_worker: whether steps are asked for here, so that staying awake pays.
+    """
+
+    def __init__(self, connection: Connection, is_worker: bool = False) -> None:
+        self._socket = socket.socket(fileno=os.dup(connection.fileno()))
+        self._socket.setblocking(True)
+        self._read_kind = self._stay_awake if is_worker else self._sleep
+        self._is_soon = False
+        connection.close()
+
+    def limit_waiting(self, seconds: int) -> None:
+        """Has `receive` raise BlockingIOError after a while; to ask before each would cost a call."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0))
+
+    def signal(self, byte: bytes) -> None:
+        """Sends a byte of the user's choice, other than "m"."""
+        self._socket.send(byte)
+
+    def send(self, message: bytes) -> None:
+        """Sends a message of two bytes or more."""
+        self._socket.sendall(_MESSAGE + _SIZE.pack(len(message)))
+        self._socket.sendall(message)
+
+    def receive(self) -> bytes:
+        """The next signal, which is one byte, or message. Raises EOFError where the other end is gone."""
+        kind = self._read_kind()
+        if not kind:
+            raise EOFError("the other end is gone")
+        if kind != _MESSAGE:
+            return kind
+        (size,) = _SIZE.unpack(self._read(_SIZE.size))
+        return self._read(size)
+
+    def close(self) -> None:
+        """Lets go of this end; the other finds out."""
+        self._socket.close()
+
+    def _sleep(self) -> bytes:
+        return self._socket.recv(1)
+
+    def _stay_awake(self) -> bytes:
+        """Polls for a while where the last signal came soon: else a policy is at work in between."""
+        if self._is_soon:
+            deadline = perf_counter() + SPIN_S
+            while perf_counter() < deadline:
+                with suppress(BlockingIOError):
+                    return self._socket.recv(1, socket.MSG_DONTWAIT)
+        began = perf_counter()
+        kind = self._socket.recv(1)
+        self._is_soon = perf_counter() - began < SPIN_S
+        return kind
+
+    def _read(self, size: int) -> bytes:
+        message = bytearray()
+        while len(message) < size:
+            piece = self._socket.recv(min(size - len(message), 1 << 20))
+            if not piece:
+                raise EOFError("the other end is gone")
+            message += piece
+        return bytes(message)
