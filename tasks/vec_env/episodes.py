@@ -55,10 +55,10 @@ class EpisodeStatistics:
         if not len(rows):
             return {}
         episode = {
-            "row": self._first_row + rows.astype(np.int64),
+            "row": self._first_row + rows,
             "return": self._returns[rows],
             "length": self._lengths[rows],
-            "success": np.array([_success(infos.get(int(row), {})) for row in rows], np.float64),
+            "success": np.array([_success(infos.get(row, {})) for row in rows.tolist()], np.float64),
         }
         self._returns[rows] = 0.0
         self._lengths[rows] = 0

@@ -21,7 +21,7 @@ from tasks.vec_env.layout import OLD_GYM_NOTE, flatten_mask, read_layout
 from tasks.vec_env.named import named_numbers
 from tasks.vec_env.readings import describe, first_not_finite, first_unreadable
 from tasks.vec_env.time_limits import TimeLimits
-from tasks.vec_env.transition import FirstObservation, Transition, replace_rows
+from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, replace_rows
 
 Infos: TypeAlias = dict[int, dict[str, Any]]
 Values: TypeAlias = Sequence[Any]  # one for each row
@@ -85,10 +85,11 @@ class Rows:
         self._statistics.add(reward)
         obs = self._batch(raw, range(len(raw)))
         final: Observation | None = None
-        episode: dict[str, Array] = {}
+        episode: dict[str, Array] = NOTHING
         latest = infos
-        if done.any():
-            final, done_rows = obs, np.flatnonzero(done)
+        done_rows = done.nonzero()[0]
+        if done_rows.size:
+            final = obs
             first, first_infos = self._reset_rows(done_rows.tolist())
             self._limits.restart(done_rows)
             obs = replace_rows(obs, done_rows, self._batch(first, done_rows.tolist()))
@@ -98,11 +99,11 @@ class Rows:
             obs=obs,
             reward=reward.astype(np.float32),
             done=done,
-            time_outs=truncated & ~terminated,
+            time_outs=truncated > terminated,
             final_observation=final,
             episode=episode,
-            rewards=named_numbers("rewards", infos, len(raw)) if infos else {},
-            metrics=named_numbers("metrics", infos, len(raw)) if infos else {},
+            rewards=named_numbers("rewards", infos, len(raw)) if infos else NOTHING,
+            metrics=named_numbers("metrics", infos, len(raw)) if infos else NOTHING,
             masks=self._masks(latest),
             notes=self._take_notes(),
         )

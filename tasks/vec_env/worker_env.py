@@ -4,14 +4,13 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from cfg.errors import RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import ENDED, Channel, ask_all, collect
+from tasks.vec_env.channel import ENDED, STEPPED, Channel, ask_all, collect
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
+from tasks.vec_env.processors import share_of, usable
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.slices import split_rows
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, join_extras, join_firsts
@@ -75,7 +74,10 @@ class WorkerVecEnv(VecEnv):
         num_envs = slices[-1].stop
         shared = SharedArrays.create(plan_of(info, num_envs))
         try:
-            ask_all(self._channels, "attach", shared.path, num_envs)
+            for index, channel in enumerate(self._channels):
+                processors = share_of(usable(), index, len(slices))
+                channel.ask("attach", shared.path, num_envs, processors)
+            collect(self._channels)
         finally:
             shared.unlink()
         self._all = StepArrays.of(shared, info, range(num_envs))
@@ -87,14 +89,11 @@ class WorkerVecEnv(VecEnv):
 
     def _step(self, actions: Array) -> Transition:
         arrays = self._all
-        arrays.actions[...] = np.atleast_1d(actions).reshape(arrays.actions.shape)
+        arrays.actions[...] = actions.reshape(arrays.actions.shape)
         for channel in self._channels:
             channel.ask_step()
         answers = collect(self._channels)
-        has_end = [_has_end(answer) for answer in answers]
-        is_done = any(has_end)
-        if is_done:
-            self._level(has_end)
+        is_done = answers.count(STEPPED) < len(answers) and self._level(answers)
         transition = Transition(
             obs=copied(arrays.obs),
             reward=arrays.reward.copy(),
@@ -111,12 +110,16 @@ class WorkerVecEnv(VecEnv):
         ]
         return transition._replace(**join_extras(pieces))
 
-    def _level(self, has_end: Sequence[bool]) -> None:
-        """Bring the final observations of workers up to date that had no row to reset."""
+    def _level(self, answers: Sequence[bytes | Transition]) -> bool:
+        """Whether a row is done; brings the final observations of workers up to date that have none."""
+        has_end = [_has_end(answer) for answer in answers]
+        if not any(has_end):
+            return False
         for part, is_level in zip(self._parts, has_end, strict=True):
             if not is_level:
                 write(part.final, part.obs)
                 part.episodes["ended"] = False
+        return True
 
     def _close(self) -> None:
         for channel in self._channels:

@@ -1,0 +1,65 @@
+"""Signals and messages arrive as they were sent, in order, however long a worker stays awake."""
+
+import socket
+import time
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from threading import Thread
+
+import pytest
+
+from tasks.vec_env.wire import SPIN_S, Wire
+
+Pair = tuple[Wire, Wire]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """A driver's end and a worker's."""
+    ours, theirs = socket.socketpair()
+    wires = Wire(Connection(ours.detach())), Wire(Connection(theirs.detach()), is_worker=True)
+    yield wires
+    for wire in wires:
+        wire.close()
+
+
+def test_signals_and_messages_arrive_in_order(pair: Pair) -> None:
+    driver, worker = pair
+    large = bytes(range(256)) * 4096 * 3  # 3 MiB: more than a socket holds at once
+    sender = Thread(
+        target=lambda: [driver.signal(b"s"), driver.send(b"mm"), driver.send(large), driver.signal(b"e")]
+    )
+    sender.start()
+    assert [worker.receive() for _ in range(4)] == [b"s", b"mm", large, b"e"]
+    sender.join()
+
+
+@pytest.mark.parametrize("pause_s", [0.0, SPIN_S / 2, SPIN_S * 5])
+def test_a_worker_hears_what_comes_while_it_is_awake_and_while_it_sleeps(pair: Pair, pause_s: float) -> None:
+    driver, worker = pair
+    echo = Thread(target=lambda: [worker.signal(worker.receive()) for _ in range(50)])
+    echo.start()
+    for _ in range(50):
+        driver.signal(b"s")
+        assert driver.receive() == b"s"
+        time.sleep(pause_s)
+    echo.join()
+
+
+def test_the_end_of_the_other_side_is_told_even_within_a_message(pair: Pair) -> None:
+    driver, worker = pair
+    driver._socket.sendall(b"m" + (100).to_bytes(8, "big") + b"only this")
+    driver.close()
+    with pytest.raises(EOFError):
+        worker.receive()
+    with pytest.raises(EOFError):
+        worker.receive()
+
+
+def test_waiting_can_be_limited(pair: Pair) -> None:
+    driver, worker = pair
+    driver.limit_waiting(1)
+    with pytest.raises(BlockingIOError):
+        driver.receive()
+    worker.signal(b"s")
+    assert driver.receive() == b"s"
