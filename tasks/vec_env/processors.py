@@ -1,7 +1,7 @@
 """Which processors each worker keeps to. Starts no process.
 
-A driver and its workers wake each other thousands of times a second. Linux takes that for one job: it puts
-all of them on one processor and leaves them there, whatever else is idle; two workers are then slower than one.
+A driver and its workers wake each other thousands of times a second. Linux takes that for one job and puts
+all of them on one processor, whatever else is idle: two workers are then slower than one.
 """
 
 import os
