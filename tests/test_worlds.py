@@ -95,7 +95,7 @@ def test_a_dict_of_vectors_teaches_what_one_vector_would() -> None:
         # The layers; the Dict has a normaliser for each of its keys.
         return [value for key, value in model.items() if key.startswith("a2c_network.")]
 
-    vector, both = learnt(), learnt("tests.toy_envs:SplitVector")
+    vector, both = learnt(), learnt("tests.split_vector:SplitVector")
     assert [len(layer) for layer in vector] == [len(layer) for layer in both]
     assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(vector, both, strict=True))
 
