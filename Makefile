@@ -55,5 +55,5 @@ clean:  ## remove .venv and the tools' caches, never runs/
 
 .venv/.installed-dev: $(RECIPE) | .venv/pyvenv.cfg
 	@echo "installing rlgx and its tools into .venv (about a minute)"
-	$(INSTALL) --editable ".[dev,atari,box2d,video]"
+	$(INSTALL) --editable ".[dev,atari,box2d,mujoco,video]"
 	@touch $@ .venv/.installed

@@ -12,7 +12,7 @@ VEC_ENVS = {
 }
 WITHOUT_WORKERS = ("sync", "rl_games")
 VEC_ENVS_TO_COME = ("simulator", "isaaclab")
-ENGINE_VEC_ENVS = {"ale": "native"}
+ENGINE_VEC_ENVS = {"ale": "native", "envpool": "native"}
 
 MODES = ("train", "play", "eval")
 POLICIES = ("checkpoint", "random", "zero")

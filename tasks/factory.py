@@ -37,8 +37,8 @@ class EnvFactory:
 
     Attributes:
         name: what messages call the environment: its id or entry point.
-        source: Gymnasium spec; "module:attribute" of a class or function that returns an environment; or a
-            name that a module registers with rl_games.
+        source: Gymnasium spec; "module:attribute" of a class or function that returns an environment; a name
+            that a module registers with rl_games; or None where an engine has no single environments.
         kwargs: what the environment is called with.
         wrappers: applied in order, innermost first.
         max_episode_steps: truncates episodes before any task wrapper sees them; None keeps the environment's.
@@ -49,7 +49,7 @@ class EnvFactory:
     """
 
     name: str
-    source: EnvSpec | str | RegisteredEnv
+    source: EnvSpec | str | RegisteredEnv | None
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     wrappers: tuple[WrapperRecipe, ...] = ()
     max_episode_steps: int | None = None
@@ -91,6 +91,7 @@ class EnvFactory:
             return gym.make(
                 self.source, max_episode_steps=self.max_episode_steps, disable_env_checker=True, **kwargs
             )
+        assert self.source is not None, self.name  # `tasks.judge` lets none through
         make: Callable[..., gym.Env[Any, Any]] = load_creator(self.source)
         env = make(**kwargs)
         if not (callable(getattr(env, "step", None)) and callable(getattr(env, "reset", None))):

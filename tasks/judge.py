@@ -24,6 +24,8 @@ def judge(factory: EnvFactory) -> None:
                 f"{factory.name} needs the package {module}, which is not installed",
                 f"{install_line(module)}{', or use vec_env=native' if factory.native else ''}",
             )
+    if factory.source is None:
+        raise ConfigError(f"{factory.name} runs on its own engine alone", "use vec_env=native")
     if isinstance(factory.source, RegisteredEnv) and single_creator(factory.source) is None:
         return  # only its vector environment knows what it takes
     creator = load_creator(factory.source)
@@ -49,9 +51,9 @@ def judge_native(factory: EnvFactory) -> None:
             f"vec_env=native: {factory.name} brings no vector environment of its own", "use vec_env=sync"
         )
     if factory.wrappers:
-        raise ConfigError(
-            f"vec_env=native: {factory.wrappers[0].entry_point} wraps single environments", "use vec_env=sync"
-        )
+        remedy = "use its Gymnasium id" if factory.source is None else "use vec_env=sync"
+        problem = f"vec_env=native: {factory.wrappers[0].entry_point} wraps single environments"
+        raise ConfigError(problem, remedy)
     if isinstance(factory.source, EnvSpec) and creator is not None:
         own_kwargs = {**factory.source.kwargs, "num_envs": 1}
         _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})

@@ -11,16 +11,13 @@ from gymnasium.envs.registration import EnvSpec, parse_env_id
 
 from cfg.errors import ConfigError, did_you_mean
 from cfg.importing import hidden, make_cwd_importable
-from tasks.namespaces import ENGINES_TO_COME, install_line, owner_of
+from tasks.namespaces import install_line, owner_of
 from tasks.registered import RegisteredEnv, single_creator
 
 
 def find_spec(env_id: str) -> EnvSpec:
     """Gymnasium spec of an id, its package imported if need be. An id without a version means the newest."""
     module, _, bare_id = env_id.rpartition(":")
-    if module in ENGINES_TO_COME:
-        remedy = f"use {ENGINES_TO_COME[module]}"
-        raise ConfigError(f"env={env_id}: the engine of {module} is not built yet", remedy)
     if module:
         _import_registering(env_id, module)
     elif bare_id not in gym.registry and (owner := owner_of(bare_id)):

@@ -12,6 +12,7 @@ from cfg.plugins import load, plugins
 from cfg.schema import TaskConfig
 from tasks.atari.games import SINGLE_GAME, game_of_engine, game_of_spec
 from tasks.atari.protocol import read_protocol
+from tasks.envpool.pool import find_pool
 from tasks.factory import EnvFactory, WrapperRecipe
 from tasks.judge import judge, judge_native
 from tasks.lookup import find_spec, load_attribute
@@ -109,6 +110,7 @@ JUDGES: dict[str, Callable[[EnvFactory], None]] = {"native": judge_native}
 
 ATARI = "tasks.atari.vec_env:AtariVecEnv"
 ENTRY_POINT = "tasks.vec_env.entry_point:EntryPointVecEnv"
+ENVPOOL = "tasks.envpool.vec_env:EnvpoolVecEnv"
 
 
 def factory_of(
@@ -149,7 +151,7 @@ def kind_of(task: TaskConfig, env: str | None = None, imports: Sequence[str] = (
 
 
 def _recipe(task: TaskConfig, name: str, kwargs: Mapping[str, Any], imports: Sequence[str]) -> EnvFactory:
-    """The recipe for an entry point, a module's own environment, an Atari game or any other Gymnasium id."""
+    """The recipe for an entry point, a module's own environment, one of an engine or any Gymnasium id."""
     wrappers = tuple(WrapperRecipe(one["entry_point"], one["kwargs"]) for one in task.wrappers)
     limit = task.max_episode_steps
     if task.entry_point is not None:
@@ -157,6 +159,9 @@ def _recipe(task: TaskConfig, name: str, kwargs: Mapping[str, Any], imports: Seq
     registered = find_registered(name, imports)
     if registered is not None:
         return EnvFactory(name, registered, kwargs, wrappers, limit)
+    pool = find_pool(name, kwargs, limit)
+    if pool is not None:
+        return EnvFactory(name, None, {"pool": pool}, wrappers, native=ENVPOOL)
     game = game_of_engine(name)
     if game is None:
         spec = _find(name, imports)

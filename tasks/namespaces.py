@@ -40,6 +40,7 @@ INSTALL = {
     "Box2D": 'pip install "gymnasium[box2d]"',
     "ale_py": "pip install ale-py",
     "cv2": "pip install opencv-python-headless",
+    "envpool": "pip install envpool",
     "flappy_bird_gymnasium": "pip install flappy-bird-gymnasium",
     "gymnasium_robotics": 'pip install gymnasium-robotics "mujoco>=3.1,<4"',
     "highway_env": "pip install highway-env",
@@ -53,9 +54,6 @@ INSTALL = {
     "shimmy": 'pip install "shimmy[dm-control]" "mujoco>=3.1,<4"',
 }
 """How to get a module that is missing, by its import name."""
-
-ENGINES_TO_COME = {"envpool": "its Gymnasium id, such as env=Ant-v5"}
-"""Prefixes of ids of vector libraries, which no kind of vector environment runs yet; what to use instead."""
 
 
 @dataclass(frozen=True)

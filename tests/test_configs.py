@@ -43,9 +43,17 @@ def leaves(values: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, values
 
 
-@pytest.mark.parametrize("task", TASKS)
-@pytest.mark.parametrize("train", TRAINS)
-def test_every_task_goes_with_every_train(task, train):
+# All combinations of tasks and trains would be hundreds; those that somebody would type are these.
+PAIRS = [
+    (task, train)
+    for task in TASKS
+    for train in TRAINS
+    if task in ("CartPole", "Gym") or train in ("PPO", "SAC") or train.startswith(task)
+]
+
+
+@pytest.mark.parametrize(("task", "train"), PAIRS)
+def test_a_task_goes_with_a_train(task, train):
     config = composed(*words_for(task), f"train={train}")
     assert (config.task.name, config.train.name) == (task, train)
 
@@ -83,7 +91,8 @@ def inherited(defaults: list[str]) -> dict[str, Any]:
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    both = {key for key in below.keys() & above.keys() if isinstance(above[key], dict)}
+    shared = below.keys() & above.keys()
+    both = {key for key in shared if isinstance(below[key], dict) and isinstance(above[key], dict)}
     return {**below, **above, **{key: merged(below[key], above[key]) for key in both}}
 
 

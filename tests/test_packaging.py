@@ -63,4 +63,4 @@ def test_an_installed_wheel_trains_from_an_empty_directory(wheel, tmp_path):
 
 def test_every_requirement_of_the_gate_has_a_tested_version():
     tested = {plain(name) for name in re.findall(r"^([\w.-]+)==", text("constraints.txt"), re.MULTILINE)}
-    assert requirements("dev", "atari", "box2d", "video") <= tested
+    assert requirements("dev", "atari", "box2d", "mujoco", "video") <= tested

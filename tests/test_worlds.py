@@ -1,7 +1,10 @@
 """Every kind of observation and action space trains, resumes and plays; on Ray with the same result."""
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Iterator
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ import torch
 
 from tests.films import needs_ffmpeg, read
 from tests.ray_session import ray_session
+from tests.source_tree import ROOT
 from train import run
 
 __all__ = ["ray_session"]
@@ -43,6 +47,8 @@ PACKAGES = {
     "minigrid": "env=minigrid:MiniGrid-Empty-5x5-v0",  # a Dict of a 7 x 7 image, a direction and a text
     "highway_env": "env=highway_env:highway-fast-v0",  # a table of vehicles
     "gymnasium_robotics": "env=gymnasium_robotics:FetchReach-v4",  # a Dict with goals
+    "shimmy": "env=dm_control/cheetah-run-v0",  # a Dict of vectors
+    "envpool": "env=envpool:CartPole-v1",  # an engine
 }
 SMALL = (
     "task=Gym",
@@ -81,6 +87,19 @@ def _train_resume_and_play(world: tuple[str, ...]) -> None:
     assert run("mode=play", f"checkpoint={first['run']}", "episodes=1", "headless=True")["episodes"] == 1
 
 
+def test_a_dict_of_vectors_teaches_what_one_vector_would() -> None:
+    def learnt(*wrappers: str) -> list[torch.Tensor]:
+        short = ("task=CartPole", "num_envs=4", "eval_every=0", "max_iterations=3", "device=cpu", "seed=0")
+        summary = run(*short, f"task.wrappers=[{','.join(wrappers)}]")
+        model = torch.load(summary["checkpoints"]["last"], weights_only=True)["model"]
+        # The layers; the Dict has a normaliser for each of its keys.
+        return [value for key, value in model.items() if key.startswith("a2c_network.")]
+
+    vector, both = learnt(), learnt("tests.split_vector:SplitVector")
+    assert [len(layer) for layer in vector] == [len(layer) for layer in both]
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(vector, both, strict=True))
+
+
 def test_a_toy_world_trains_resumes_and_plays(toy: tuple[str, ...]) -> None:
     _train_resume_and_play(toy)
 
@@ -102,7 +121,7 @@ def test_the_world_of_a_package_trains_resumes_and_plays(package: str) -> None:
 
 
 @needs_ffmpeg
-@pytest.mark.parametrize("package", ["minigrid", "highway_env"])
+@pytest.mark.parametrize("package", ["minigrid", "highway_env", "envpool"])
 def test_the_film_of_a_package_shows_something(package: str) -> None:
     pytest.importorskip(package, reason=f"{package} is not installed")
     film = ("capture_video=True", "capture_video_len=3", "episodes=1")
@@ -110,6 +129,18 @@ def test_the_film_of_a_package_shows_something(package: str) -> None:
     _, frames = read(Path(result["video"]))
     # highway-env draws black frames where it thinks that nobody looks.
     assert all(frame.std() > 20 for frame in frames)
+
+
+@needs_ffmpeg
+@pytest.mark.skipif(find_library("EGL") is None, reason="there is no EGL to draw with")
+def test_the_film_of_dm_control_shows_something(tmp_path: Path) -> None:
+    pytest.importorskip("shimmy", reason="shimmy is not installed")
+    # dm_control chooses once how it draws, when it is imported: so in a process of its own.
+    film = ("--eval", "capture_video=True", "capture_video_len=3", "episodes=1", "task.max_episode_steps=3")
+    words = ("task=Gym", PACKAGES["shimmy"], "policy=random", *film)
+    subprocess.run([sys.executable, str(ROOT / "train.py"), *words], check=True, capture_output=True)
+    _, frames = read(next(tmp_path.glob("runs/**/*.mp4")))
+    assert all(frame.std() > 10 for frame in frames)
 
 
 @pytest.mark.ray

@@ -17,7 +17,6 @@ from tasks.lookup import find_spec, load_attribute, successor
         ("CartPole-v9", r'env="CartPole-v9" does not exist -- use env=CartPole-v1'),
         ("zzz", r'env="zzz" is no Gymnasium id -- gymnasium.pprint_registry\(\)'),
         ("no_such_module:Env-v0", r"needs the package no_such_module, which is not installed -- pip install"),
-        ("envpool:Ant-v5", "the engine of envpool is not built yet -- use its Gymnasium id"),
     ],
 )
 def test_an_unknown_id_is_answered_with_what_to_type(env_id: str, line: str) -> None:

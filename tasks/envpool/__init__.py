@@ -1,0 +1,1 @@
+"""Environments of envpool, which steps many in C++ threads. Nothing but its name."""
