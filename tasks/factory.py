@@ -14,6 +14,7 @@ from tasks.namespaces import conflict_of
 from tasks.old_gym import adapt_old_gym
 from tasks.recorder import EpisodeRecorder, find_recorder
 from tasks.registered import RegisteredEnv
+from tasks.simulators.recipe import SimulatorClass
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class EnvFactory:
     Attributes:
         name: what messages call the environment: its id or entry point.
         source: Gymnasium spec; "module:attribute" of a class or function that returns an environment; or a
-            name that a module registers with rl_games.
+            name that a module registers with rl_games; or a simulator, which is never a single one.
         kwargs: what the environment is called with.
         wrappers: applied in order, innermost first.
         max_episode_steps: truncates episodes before any task wrapper sees them; None keeps the environment's.
@@ -49,7 +50,7 @@ class EnvFactory:
     """
 
     name: str
-    source: EnvSpec | str | RegisteredEnv
+    source: EnvSpec | str | RegisteredEnv | SimulatorClass
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     wrappers: tuple[WrapperRecipe, ...] = ()
     max_episode_steps: int | None = None
@@ -91,6 +92,7 @@ class EnvFactory:
             return gym.make(
                 self.source, max_episode_steps=self.max_episode_steps, disable_env_checker=True, **kwargs
             )
+        assert not isinstance(self.source, SimulatorClass), self.source  # `judge` refuses it
         make: Callable[..., gym.Env[Any, Any]] = load_creator(self.source)
         env = make(**kwargs)
         if not (callable(getattr(env, "step", None)) and callable(getattr(env, "reset", None))):
