@@ -36,5 +36,5 @@ class ActionScaler:
 
 
 def holds_tensors(obs: Any) -> bool:
-    """Whether an observation, or each part of a dict of such, is a tensor: then the actions are to be, too."""
+    """Whether an observation, or each part of a dict of such, is a tensor: so the actions are to be."""
     return isinstance(next(iter(obs.values())) if isinstance(obs, dict) else obs, Tensor)

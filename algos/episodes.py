@@ -13,7 +13,7 @@ MOST_PENDING = 256
 
 
 def finished_episodes(infos: dict[str, Any]) -> list[tuple[int, float, int, float]]:
-    """Row, return, length and success of each episode that ended in a step; waits for the device of tensors."""
+    """Row, return, length and success of each episode that ended in a step. Waits for a tensor's device."""
     episode = infos.get("episode")
     if episode is None:
         return []

@@ -51,17 +51,17 @@ class SimCartPole(Simulator):
         position, velocity, angle, angular = (state[name] for name in _NAMES)
         cos, sin = angle.cos(), angle.sin()
         total_kg = w.cart_kg + w.pole_kg
-        moment = w.pole_kg * w.half_length_m
-        force = (action * 2 - 1) * (w.force_n / total_kg)
-        push = force + angular.square() * sin * (moment / total_kg)
-        lever = w.half_length_m * (4.0 / 3.0) - cos.square() * (moment / total_kg)
-        angular_acceleration = (w.gravity * sin - cos * push) / lever
-        acceleration = push - angular_acceleration * cos * (moment / total_kg)
+        moment = w.pole_kg * w.half_length_m / total_kg
+        thrust = w.force_n / total_kg
+        push = torch.addcmul(-thrust, action.float(), 2.0 * thrust).addcmul(angular * angular, sin * moment)
+        lever = torch.addcmul(w.half_length_m * (4.0 / 3.0), cos * cos, -moment)
+        angular_acceleration = (w.gravity * sin).addcmul(cos, push, value=-1.0) / lever
+        acceleration = push.addcmul(angular_acceleration, cos * -moment)
         return {
-            "position": position + w.dt_s * velocity,
-            "velocity": velocity + w.dt_s * acceleration,
-            "angle": angle + w.dt_s * angular,
-            "angular_velocity": angular + w.dt_s * angular_acceleration,
+            "position": position.addcmul(velocity, w.dt_s),
+            "velocity": velocity.addcmul(acceleration, w.dt_s),
+            "angle": angle.addcmul(angular, w.dt_s),
+            "angular_velocity": angular.addcmul(angular_acceleration, w.dt_s),
         }
 
     def observe(self, state: State) -> Tensor:

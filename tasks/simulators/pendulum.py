@@ -51,7 +51,7 @@ class SimPendulum(Simulator):
         """One semi-implicit Euler step."""
         w = self.world
         pull = state["angle"].sin() * (1.5 * w.gravity / w.length_m)
-        acceleration = pull + action[:, 0] * (3.0 / (w.mass_kg * w.length_m**2))
+        acceleration = pull + action[:, 0] * (3.0 / (w.mass_kg * w.length_m.square()))
         speed = (state["speed"] + w.dt_s * acceleration).clamp(-_MOST_SPEED, _MOST_SPEED)
         return {"angle": state["angle"] + w.dt_s * speed, "speed": speed}
 
