@@ -83,7 +83,8 @@ def inherited(defaults: list[str]) -> dict[str, Any]:
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    both = {key for key in below.keys() & above.keys() if isinstance(above[key], dict)}
+    shared = below.keys() & above.keys()
+    both = {key for key in shared if isinstance(above[key], dict) and isinstance(below[key], dict)}
     return {**below, **above, **{key: merged(below[key], above[key]) for key in both}}
 
 

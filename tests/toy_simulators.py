@@ -74,6 +74,8 @@ class Goals(Counter):
 
 
 class NeverSays(Counter):
+    """Does not say what a success is."""
+
     def succeeded(self, state):
         return None
 

@@ -46,8 +46,8 @@ class Health:
             if bool(wrong.any()):
                 row = int(wrong.view(len(wrong), -1).any(dim=1).nonzero()[0])
                 raise EnvFault(
-                    f"{self._name}, row {row}: the {what} is not finite, first in one of the {LOOK_EVERY} steps "
-                    f"up to step {step}",
+                    f"{self._name}, row {row}: the {what} is not finite, as seen in one of the {LOOK_EVERY} "
+                    f"steps up to step {step}",
                     "mend what divides by zero or grows without bound",
                 )
 

@@ -43,7 +43,7 @@ def test_what_is_randomised_is_drawn_for_each_row_and_anew_for_each_episode() ->
     actions = torch.zeros(1000, dtype=torch.int64)
     one, *_ = vec.step(actions)
     strides = (one - first)[:, 0]
-    assert 0.5 <= strides.min() and strides.max() <= 1.5 and strides.unique().numel() > 900
+    assert strides.min() >= 0.5 and strides.max() <= 1.5 and strides.unique().numel() > 900
     # Uniform in [0.5, 1.5]: mean 1, deviation 1 / sqrt(12) = 0.289.
     np.testing.assert_allclose([strides.mean(), strides.std()], [1.0, 12**-0.5], atol=0.03)
     *_, infos = vec.step(actions)

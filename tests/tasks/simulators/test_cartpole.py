@@ -11,7 +11,7 @@ ROWS = 16
 
 
 def played(parameters: dict[str, float], steps: int):
-    """Yields what ours and what Gymnasium's own environments say of the same actions, from the same starts."""
+    """Yields what ours and what Gymnasium's environments say of the same actions, from the same starts."""
     rng = np.random.default_rng(0)
     with make_vec_env("SimCartPole", num_envs=ROWS, env_kwargs={"parameters": parameters}) as vec:
         starts = vec.reset().numpy()

@@ -41,7 +41,7 @@ def test_the_reward_is_the_weighted_sum_of_its_named_terms() -> None:
         vec._simulator.state["angle"].fill_(math.pi / 2)
         vec._simulator.state["speed"].fill_(2.0)
         _, reward, _, infos = vec.step(torch.ones(1, 1))
-    # -(pi/2)^2, -0.1 * 2^2, -0.001 * 1^2
+    # Minus a quarter of pi squared, a tenth of two squared, and a thousandth of one.
     np.testing.assert_allclose(infos["rewards"]["lean"], [-(math.pi**2) / 4], rtol=1e-6)
     np.testing.assert_allclose(infos["rewards"]["spin"], [-0.4], rtol=1e-6)
     np.testing.assert_allclose(infos["rewards"]["effort"], [-0.001], rtol=1e-6)
