@@ -2,6 +2,8 @@
 
     python benchmarks/simulators.py
     python benchmarks/simulators.py SimCartPole --num-envs 65536 --device cuda
+
+The best of many short timings counts: other programs only ever make one slower.
 """
 
 import argparse
@@ -17,7 +19,7 @@ BLOCK = 20  # steps a timing
 
 
 def step_us(task: str, num_envs: int, device: str, blocks: int) -> list[float]:
-    """Microseconds a step, one for each block of steps, ascending: other programs only ever slow it down."""
+    """Microseconds a step, one for each block of steps, ascending."""
     with make_vec_env(task, num_envs=num_envs, device=device) as vec:
         vec.reset()
         rng, space = np.random.default_rng(0), vec.get_env_info()["action_space"]
