@@ -11,8 +11,10 @@ import torch
 
 from algos import load_policy
 from algos.episodes import EpisodeMeter, finished_episodes
+from algos.ppo.collector import Collector
 from algos.ppo.returns import bootstrap_truncations
 from tests.cfg.composing import refused
+from tests.synchronising import Waits
 from train import run
 
 SETTINGS = "train.params.config"
@@ -69,6 +71,28 @@ def test_baselines_act_in_simulators(policy: str) -> None:
 )
 def test_whatever_else_is_asked_for_trains_on_tensors(more: tuple[str, ...]) -> None:
     assert run(*PENDULUM, *more, "task.max_episode_steps=20")["status"] == "budget"
+
+
+def test_a_rollout_waits_for_the_device_no_more_often_the_longer_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def waited(horizon: int) -> list[int]:
+        counts = []
+
+        def collect(self: Collector) -> Any:
+            with Waits() as waits:
+                rollout = stock(self)
+            counts.append(len(waits.seen))
+            return rollout
+
+        monkeypatch.setattr(Collector, "collect", collect)
+        steps = (f"{SETTINGS}.horizon_length={horizon}", f"{SETTINGS}.minibatch_size=32")
+        run(*PENDULUM[:-2], *steps, "eval_every=0", "task.max_episode_steps=5", "max_iterations=3")
+        return counts
+
+    stock = Collector.collect
+    # Each 16 steps one look for what is not finite, in the observation and in the reward; nothing else.
+    assert [more - less for more, less in zip(waited(32), waited(16), strict=True)] == [2, 2, 2]
 
 
 def test_sac_learns_from_tensors() -> None:

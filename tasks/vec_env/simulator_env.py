@@ -33,6 +33,7 @@ class SimulatorVecEnv(VecEnv):
         self, factory: EnvFactory, num_envs: int, device: str, *, seed: int, role: str = "train"
     ) -> None:
         assert isinstance(factory.source, SimulatorClass), factory.source
+        self._device = torch.empty(0, device=device).device  # with its index: cuda is cuda:0
         kind = load_simulator(factory.source)
         options = read_options(kind, factory.kwargs)
         info = {
@@ -41,18 +42,17 @@ class SimulatorVecEnv(VecEnv):
             "agents": 1,
             "value_size": 1,
             "autoreset_mode": "same_step",
-            "device": device,
+            "device": str(self._device),
         }
         super().__init__(kind.__name__, num_envs, info)
         self._role = role
-        self._device = torch.device(device)
         self._generator = torch.Generator(self._device)
         self._step_count = 0
         self._limit = factory.max_episode_steps
         self._bounds = _bounds(kind.action_space, self._device)
         with torch.no_grad():
             self._simulator = called(
-                self.name, "start", lambda: kind(num_envs, device, self._generator, options)
+                self.name, "start", lambda: kind(num_envs, str(self._device), self._generator, options)
             )
             self._allocate()
             seen = rehearse(self._simulator, any_action(kind.action_space, num_envs, self._device))

@@ -5,9 +5,11 @@ import pytest
 import torch
 
 from cfg.errors import ConfigError, EnvFault, RlgxError
-from tasks.simulators.rehearsal import LOOK_EVERY
+from tasks import make_vec_env
+from tasks.simulators.rehearsal import LOOK_EVERY, any_action
 from tasks.vec_env.contract import check_vec_env
 from tests import toy_simulators
+from tests.synchronising import Waits
 from tests.toy_simulators import Counter, toy_simulator
 
 GO = torch.ones(4, dtype=torch.int64)
@@ -52,6 +54,25 @@ def test_success_is_not_a_number_where_nobody_says() -> None:
     vec.reset()
     *_, infos = vec.step(GO)
     assert infos["episode"]["success"].isnan().all()
+
+
+@pytest.mark.parametrize("task", ["SimCartPole", "SimPendulum"])
+def test_no_step_waits_for_the_device_but_the_one_that_looks_for_what_is_not_finite(task: str) -> None:
+    ranges = {"SimCartPole": {"half_length_m": [0.4, 0.6]}, "SimPendulum": {"mass_kg": [0.8, 1.2]}}[task]
+    with make_vec_env(task, num_envs=32, env_kwargs={"randomise": ranges}) as vec:
+        vec.reset()
+        actions = any_action(vec.get_env_info()["action_space"], 32, torch.device("cpu"))
+        ended = 0
+        with Waits() as waits:
+            for _ in range(LOOK_EVERY - 1):
+                vec.step(actions)
+        assert waits.seen == []
+        with waits:
+            vec.step(actions)
+        assert set(waits.seen) == {"_local_scalar_dense"}
+        for _ in range(200):
+            ended += int(vec.step(actions)[2].sum())
+        assert ended, "what is claimed was tried where episodes end"
 
 
 def test_a_reset_by_hand_forgets_what_was_counted() -> None:
