@@ -24,7 +24,17 @@ class ActionScaler:
 
     def to_env(self, action: Tensor) -> np.ndarray:
         """Network actions [N, ...] -> what the vector environment takes, in its own units."""
-        action = action.cpu()
-        if self._scale:
-            action = torch.addcmul(self._middle, action.clamp(-1.0, 1.0), self._half)
-        return action.numpy()
+        return self.on_device(action.cpu()).numpy()
+
+    def on_device(self, action: Tensor) -> Tensor:
+        """The same as a tensor that stays where it is, for environments that speak torch."""
+        if not self._scale:
+            return action
+        if self._middle.device != action.device:
+            self._middle, self._half = self._middle.to(action.device), self._half.to(action.device)
+        return torch.addcmul(self._middle, action.clamp(-1.0, 1.0), self._half)
+
+
+def holds_tensors(obs: Any) -> bool:
+    """Whether an observation, or each part of a dict of such, is a tensor: so the actions are to be."""
+    return isinstance(next(iter(obs.values())) if isinstance(obs, dict) else obs, Tensor)

@@ -15,6 +15,7 @@ from typing import Any
 from rl_games.common import vecenv
 from rl_games.interfaces.base_algorithm import BaseAlgorithm
 
+from algos.device import of_simulators
 from algos.episodes import EpisodeMeter
 from algos.observers import WatchedVecEnv
 from algos.run_dir import RunDir
@@ -230,4 +231,5 @@ def make_training_envs(config: Config) -> Any:
         role="train",
         vec_env=config.vec_env,
         num_workers=config.num_workers,
+        device=of_simulators(config),
     )

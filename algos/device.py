@@ -3,6 +3,7 @@
 import torch
 
 from cfg.errors import ConfigError
+from cfg.schema import Config
 
 _WORTH_THREADS = 100_000_000
 
@@ -20,6 +21,11 @@ def pick_device(name: str) -> str:
             )
         return f"cuda:{index}"
     return name
+
+
+def of_simulators(config: Config) -> str:
+    """Where a task's simulator runs: where the policy learns, which the configuration's rules see to."""
+    return pick_device(config.rl_device)
 
 
 def limit_threads(threads: int | str, parameters: int, minibatch_size: int) -> None:

@@ -8,13 +8,19 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from rl_games.common import vecenv
 
+from algos.device import of_simulators
+from algos.episodes import finished_episodes
 from algos.policy import Policy
 from cfg.schema import Config
 
 MAX_ROWS = 32
 """Most rows an evaluation steps at once."""
+
+MOST_ROWS = {"simulator": 1024}
+"""The same for kinds to which a row more is no work."""
 
 IN_THIS_PROCESS = {"process": "sync", "ray": "sync"}
 """What steps a few rows for a short while, or in a window, in place of what needs processes of its own."""
@@ -52,7 +58,7 @@ def evaluation_envs(
     config: Config, episodes: int, seed: int, *, vec_env: str, render_mode: str | None
 ) -> Any:
     """Environments for an evaluation; never more rows than episodes, and a window shows a single one."""
-    rows = 1 if render_mode == "human" else min(episodes, MAX_ROWS)
+    rows = 1 if render_mode == "human" else min(episodes, MOST_ROWS.get(vec_env, MAX_ROWS))
     workers = min(config.num_workers, rows) if config.num_workers else None
     return vecenv.create_vec_env(
         config.task.name,
@@ -62,6 +68,7 @@ def evaluation_envs(
         vec_env=vec_env,
         num_workers=workers,
         render_mode=render_mode,
+        device=of_simulators(config),
     )
 
 
@@ -75,7 +82,7 @@ def evaluate(
         if watch is not None:
             watch()
         # A row may be done without its episode's end: a wrapper may cut the learner's episode at a lost life.
-        for row, total, length, success in _ended(infos["episode"]) if "episode" in infos else ():
+        for row, total, length, success in finished_episodes(infos):
             if left[row]:
                 left[row] -= 1
                 finished.append((total, length, success))
@@ -89,19 +96,18 @@ def rounds(policy: Policy, vec_env: Any) -> Iterator[dict[str, Any]]:
     obs = vec_env.reset()
     policy.reset()
     masked = vec_env.has_action_masks()
-    has_states = "state_space" in vec_env.get_env_info()
+    info = vec_env.get_env_info()
+    has_states, device = "state_space" in info, info.get("device")
     yield {}
     while True:
         seen = obs["obs"] if has_states else obs
-        obs, _, done, infos = vec_env.step(policy.act(seen, vec_env.get_action_masks() if masked else None))
+        action = policy.act(seen, vec_env.get_action_masks() if masked else None)
+        # Baselines act in arrays, whatever they see.
+        sent = action if device is None else torch.as_tensor(action, device=device)
+        obs, _, done, infos = vec_env.step(sent)
         if done.any():
             policy.reset(done)
         yield infos
-
-
-def _ended(episode: dict[str, np.ndarray]) -> list[tuple[int, float, int, float]]:
-    columns = (episode["row"], episode["return"], episode["length"], episode["success"])
-    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _summarise(finished: list[tuple[float, int, float]], seed: int) -> Evaluation:

@@ -109,5 +109,6 @@ class WatchedVecEnv:
             return obs, reward, done, infos
         # What a vec env registered with rl_games said itself is what observers written for it expect.
         told = infos.get("host", infos)
-        self._observer.process_infos(told, torch.from_numpy(np.flatnonzero(done)).view(-1, 1))
+        rows = done.nonzero() if isinstance(done, torch.Tensor) else torch.from_numpy(np.flatnonzero(done))
+        self._observer.process_infos(told, rows.view(-1, 1))
         return obs, reward, done, infos

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from gymnasium import spaces
 
 from algos.spaces import space_to_plain
@@ -14,8 +15,8 @@ from cfg.spec import find, resolve
 class Policy(Protocol):
     """Acts for a batch of rows in the environment's units."""
 
-    def act(self, obs: Any, mask: np.ndarray | None = None) -> np.ndarray:
-        """Actions [N, ...] for observations [N, ...]."""
+    def act(self, obs: Any, mask: np.ndarray | None = None) -> Any:
+        """Actions [N, ...] for observations [N, ...]: an array, or a tensor on the environments' device."""
 
     def reset(self, rows: np.ndarray | None = None) -> None:
         """Forget what is remembered of all rows, or of those where `rows` (bool [N]) is True."""
@@ -117,7 +118,7 @@ def as_batch(obs: Any) -> Any:
     """One observation as a batch of one."""
     if isinstance(obs, dict):
         return {key: as_batch(part) for key, part in obs.items()}
-    return np.asarray(obs)[None]
+    return obs[None] if isinstance(obs, torch.Tensor) else np.asarray(obs)[None]
 
 
 def _rows(obs: Any) -> int:

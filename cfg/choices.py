@@ -9,9 +9,10 @@ VEC_ENVS = {
     "ray": "Ray actors on this machine, each with some of the environments (num_workers=W)",
     "native": "the vector environment that an engine or a Gymnasium id brings itself, e.g. of ale:pong",
     "rl_games": "the vector environment that a module of imports= registered with rl_games, where it did",
+    "simulator": "a task's simulator: all environments as tensors on one device (docs/simulators.md)",
 }
-WITHOUT_WORKERS = ("sync", "rl_games")
-VEC_ENVS_TO_COME = ("simulator", "isaaclab")
+WITHOUT_WORKERS = ("sync", "rl_games", "simulator")
+VEC_ENVS_TO_COME = ("isaaclab",)
 ENGINE_VEC_ENVS = {"ale": "native", "envpool": "native"}
 
 MODES = ("train", "play", "eval")

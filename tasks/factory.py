@@ -14,6 +14,7 @@ from tasks.namespaces import conflict_of
 from tasks.old_gym import adapt_old_gym
 from tasks.recorder import EpisodeRecorder, find_recorder
 from tasks.registered import RegisteredEnv
+from tasks.simulators.recipe import SimulatorClass
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class EnvFactory:
     Attributes:
         name: what messages call the environment: its id or entry point.
         source: Gymnasium spec; "module:attribute" of a class or function that returns an environment; a name
-            that a module registers with rl_games; or None where an engine has no single environments.
+            that a module registers with rl_games; a simulator, which is never a single one; or None where an
+            engine has no single environments.
         kwargs: what the environment is called with.
         wrappers: applied in order, innermost first.
         max_episode_steps: truncates episodes before any task wrapper sees them; None keeps the environment's.
@@ -49,7 +51,7 @@ class EnvFactory:
     """
 
     name: str
-    source: EnvSpec | str | RegisteredEnv | None
+    source: EnvSpec | str | RegisteredEnv | SimulatorClass | None
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     wrappers: tuple[WrapperRecipe, ...] = ()
     max_episode_steps: int | None = None
@@ -91,7 +93,7 @@ class EnvFactory:
             return gym.make(
                 self.source, max_episode_steps=self.max_episode_steps, disable_env_checker=True, **kwargs
             )
-        assert self.source is not None, self.name  # `tasks.judge` lets none through
+        assert isinstance(self.source, (str, RegisteredEnv)), self.name  # `tasks.judge` lets no other through
         make: Callable[..., gym.Env[Any, Any]] = load_creator(self.source)
         env = make(**kwargs)
         if not (callable(getattr(env, "step", None)) and callable(getattr(env, "reset", None))):

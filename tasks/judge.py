@@ -12,12 +12,15 @@ from tasks.factory import EnvFactory
 from tasks.lookup import load_attribute, load_creator, load_vector_creator
 from tasks.namespaces import install_line
 from tasks.registered import RegisteredEnv, single_creator
+from tasks.simulators.recipe import SimulatorClass, load_simulator, read_options
 
 Parameters = dict[str, inspect.Parameter]
 
 
 def judge(factory: EnvFactory) -> None:
     """Imports what a factory names and checks its arguments; raises a `ConfigError` for the first fault."""
+    if isinstance(factory.source, SimulatorClass):
+        raise ConfigError(f"{factory.name} is a simulator, which steps all rows itself", "leave vec_env out")
     for module in factory.needs:
         if importlib.util.find_spec(module) is None:
             raise ConfigError(
@@ -57,6 +60,19 @@ def judge_native(factory: EnvFactory) -> None:
     if isinstance(factory.source, EnvSpec) and creator is not None:
         own_kwargs = {**factory.source.kwargs, "num_envs": 1}
         _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})
+
+
+def judge_simulator(factory: EnvFactory) -> None:
+    """Whether a task's simulator is one, and knows what the YAML says of it; raises a `ConfigError`."""
+    if not isinstance(factory.source, SimulatorClass):
+        raise ConfigError(f"vec_env=simulator: {factory.name} is no simulator", "leave vec_env out")
+    if factory.wrappers:
+        raise ConfigError(
+            f"vec_env=simulator: {factory.wrappers[0].entry_point} wraps single environments", "leave it out"
+        )
+    if factory.render_mode == "rgb_array":
+        raise ConfigError(f"capture_video=True: the simulator {factory.name} draws nothing", "leave it out")
+    read_options(load_simulator(factory.source), factory.kwargs)
 
 
 def _judge_kwargs(name: str, key: str, creator: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from tasks.atari.games import SINGLE_GAME, game_of_engine, game_of_spec
 from tasks.atari.protocol import read_protocol
 from tasks.envpool.pool import find_pool
 from tasks.factory import EnvFactory, WrapperRecipe
-from tasks.judge import judge, judge_native
+from tasks.judge import judge, judge_native, judge_simulator
 from tasks.lookup import find_spec, load_attribute
 from tasks.registered import (
     RegisteredEnv,
@@ -23,6 +23,7 @@ from tasks.registered import (
     single_creator,
     vec_env_maker,
 )
+from tasks.simulators.recipe import SimulatorClass
 
 if TYPE_CHECKING:
     from tasks.vec_env.base import VecEnv
@@ -39,6 +40,7 @@ class VecEnvPlan:
         role: one of `tasks.seeding.ROLES`.
         num_workers: processes, or threads of `native`; None lets the kind choose. `sync` pays no attention: a
             run on Ray may evaluate in its own process.
+        device: where a simulator runs; of no matter to the others.
     """
 
     factory: EnvFactory
@@ -46,6 +48,7 @@ class VecEnvPlan:
     seed: int
     role: str = "train"
     num_workers: int | None = None
+    device: str = "cpu"
 
 
 def _sync(plan: VecEnvPlan) -> "VecEnv":
@@ -96,16 +99,24 @@ def _rl_games(plan: VecEnvPlan) -> "VecEnv":
     return HostedVecEnv(factory.source, plan.num_envs, seed=plan.seed, kwargs=dict(factory.kwargs))
 
 
+def _simulator(plan: VecEnvPlan) -> "VecEnv":
+    judge_simulator(plan.factory)
+    from tasks.vec_env.simulator_env import SimulatorVecEnv
+
+    return SimulatorVecEnv(plan.factory, plan.num_envs, plan.device, seed=plan.seed, role=plan.role)
+
+
 KINDS: dict[str, Callable[[VecEnvPlan], "VecEnv"]] = {
     "sync": _sync,
     "process": _process,
     "ray": _ray,
     "native": _native,
     "rl_games": _rl_games,
+    "simulator": _simulator,
 }
 """Who can run many environments, by the name that `vec_env=` takes."""
 
-JUDGES: dict[str, Callable[[EnvFactory], None]] = {"native": judge_native}
+JUDGES: dict[str, Callable[[EnvFactory], None]] = {"native": judge_native, "simulator": judge_simulator}
 """What a kind asks of a factory before anything starts; kinds of separate environments ask `judge`."""
 
 ATARI = "tasks.atari.vec_env:AtariVecEnv"
@@ -133,12 +144,13 @@ def factory_of(
         render_mode: as in Gymnasium; judged here too.
         imports: modules that register things with rl_games.
     """
-    fixed = task.entry_point or task.env
+    fixed = task.entry_point or task.env or task.simulator
     if env is not None and fixed is not None:
         raise ConfigError(f'env={env} on task {task.name}, which is "{fixed}"', f"use task=Gym env={env}")
     if env is None and fixed is None:
         raise ConfigError(f"task {task.name} needs an environment", "name one, as in env=LunarLander-v3")
-    recipe = _recipe(task, fixed or str(env), {**task.env_kwargs, **(env_kwargs or {})}, imports)
+    kwargs = (_join_sections if task.simulator else _join)(task.env_kwargs, env_kwargs or {})
+    recipe = _recipe(task, fixed or str(env), kwargs, imports)
     factory = replace(recipe, render_mode=render_mode)
     JUDGES.get(vec_env or kind_of(task, env, imports), judge)(factory)
     return factory
@@ -147,13 +159,15 @@ def factory_of(
 def kind_of(task: TaskConfig, env: str | None = None, imports: Sequence[str] = ()) -> str:
     """Who runs a task where nobody says: the task's own word, else what suits its environment."""
     unsaid = "rl_games" if imports else default_vec_env(task.env or env or "")
-    return task.vec_env or unsaid
+    return task.vec_env or ("simulator" if task.simulator else unsaid)
 
 
 def _recipe(task: TaskConfig, name: str, kwargs: Mapping[str, Any], imports: Sequence[str]) -> EnvFactory:
     """The recipe for an entry point, a module's own environment, one of an engine or any Gymnasium id."""
     wrappers = tuple(WrapperRecipe(one["entry_point"], one["kwargs"]) for one in task.wrappers)
     limit = task.max_episode_steps
+    if task.simulator is not None:
+        return EnvFactory(name, SimulatorClass(task.simulator), kwargs, wrappers, limit)
     if task.entry_point is not None:
         return EnvFactory(name, task.entry_point, kwargs, wrappers, limit)
     registered = find_registered(name, imports)
@@ -172,6 +186,20 @@ def _recipe(task: TaskConfig, name: str, kwargs: Mapping[str, Any], imports: Seq
         return EnvFactory(name, SINGLE_GAME, parts, wrappers, native=ATARI, needs=("cv2",))
     native = None if spec.vector_entry_point is None else ENTRY_POINT
     return EnvFactory(name, spec, kwargs, wrappers, limit, native=native)
+
+
+def _join(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    return {**below, **above}
+
+
+def _join_sections(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of a simulator: a weight on the command line leaves the YAML's other weights as they are."""
+    both = {
+        key: _join(below[key], above[key])
+        for key in below.keys() & above.keys()
+        if isinstance(below[key], Mapping) and isinstance(above[key], Mapping)
+    }
+    return {**below, **above, **both}
 
 
 def _find(env_id: str, imports: Sequence[str]) -> EnvSpec:
@@ -232,6 +260,7 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
     env_kwargs: Mapping[str, Any] | None = None,
     imports: Sequence[str] = (),
     role: str = "train",
+    device: str = "cpu",
 ) -> "VecEnv":
     """A task's vector environment, an rl_games `IVecEnv`.
 
@@ -245,6 +274,7 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
         env_kwargs: win over the task's own.
         imports: modules that register things with rl_games.
         role: "train", "eval" or "play": each has random streams of its own.
+        device: where a simulator runs, as torch names it.
     """
     if isinstance(task, str):
         from cfg.compose import load_task
@@ -257,5 +287,7 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
         raise ConfigError(
             f"num_workers={num_workers} means nothing with vec_env={kind}", "leave it out, or use vec_env=ray"
         )
-    plan = VecEnvPlan(factory, task.num_envs if num_envs is None else num_envs, seed, role, num_workers)
+    plan = VecEnvPlan(
+        factory, task.num_envs if num_envs is None else num_envs, seed, role, num_workers, device
+    )
     return build_vec_env(kind, plan)

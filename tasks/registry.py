@@ -42,6 +42,7 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
     vec_env: str = "sync",
     num_workers: int | None = None,
     render_mode: str | None = None,
+    device: str = "cpu",
 ) -> "VecEnv":
     """What rl_games' `create_vec_env` calls for a registered task.
 
@@ -53,6 +54,7 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
         vec_env: who runs them, one of `tasks.make.KINDS`.
         num_workers: processes or threads, for kinds that have them.
         render_mode: of row 0.
+        device: where a simulator runs.
     """
     creator = env_configurations.configurations[config_name]["env_creator"]
     if not isinstance(creator, EnvFactory):
@@ -60,4 +62,4 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
     factory = replace(creator, render_mode=render_mode or creator.render_mode)
     if role != "train" and vec_env == "sync":
         vec_env = kind_of_one(factory)
-    return build_vec_env(vec_env, VecEnvPlan(factory, num_actors, seed, role, num_workers))
+    return build_vec_env(vec_env, VecEnvPlan(factory, num_actors, seed, role, num_workers, device))

@@ -187,7 +187,8 @@ def test_devices_are_named_in_one_place():
 
 
 def test_global_generators_are_seeded_in_one_place():
-    pattern = r"np\.random\.(rand|seed|choice|uniform|normal)\b|\brandom\.seed\(|(?<!_)\bmanual_seed\("
+    numpys = r"np\.random\.(rand|seed|choice|uniform|normal)\b|\brandom\.seed\("
+    pattern = rf"{numpys}|(?<!_)(?<!generator\.)\bmanual_seed\("
     assert {each.split(":")[0] for each in matches(pattern, shipped())} == SEEDS_GLOBALLY
 
 

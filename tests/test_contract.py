@@ -15,7 +15,13 @@ FIXED = [name for name, *_ in available("tasks") if not load_task(name).is_open]
 # These have no vector environment of their own, or a wrapper, which needs single ones.
 MUJOCO = {"Ant", "HalfCheetah", "Hopper", "Humanoid", "Walker2d"}
 WITHOUT_NATIVE = {"CartPoleNoVelocity", "MountainCarContinuous", "Pendulum", *MUJOCO}
-RUN_BY = [(task, kind) for task in FIXED for kind in KINDS if kind != "native" or task not in WITHOUT_NATIVE]
+SIMULATED = {name for name in FIXED if load_task(name).simulator}
+SEPARATE = [name for name in FIXED if name not in SIMULATED]
+RUN_BY = [
+    *((task, "simulator") for task in SIMULATED),
+    *((task, kind) for task in SEPARATE for kind in KINDS if kind not in ("native", "simulator")),
+    *((task, "native") for task in SEPARATE if task not in WITHOUT_NATIVE),
+]
 
 GYM_IDS = ["Blackjack-v1", "Taxi-v4", "FrozenLake-v1", "LunarLander-v3", "Acrobot-v1", "ALE/Pong-v5"]
 

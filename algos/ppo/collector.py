@@ -11,7 +11,7 @@ from algos.ppo import returns
 from algos.ppo.actor_critic import ActorCritic, States
 from algos.ppo.central_value import CentralValue
 from algos.ppo.heads import mean_and_sigma
-from algos.ppo.rollout import Rollout
+from algos.ppo.rollout import Rollout, pick
 
 
 class Collector:
@@ -38,6 +38,11 @@ class Collector:
         self._num_envs = settings.num_actors
         self._use_masks = settings.use_action_masks or vec_env.has_action_masks()
         self.scaler = ActionScaler(info["action_space"], settings.clip_actions)
+        speaks_torch = "device" in info
+        self._to_env = self.scaler.on_device if speaks_torch else self.scaler.to_env
+        # Tensors are not looked at in every step, for that waits for their device; but what a recurrent
+        # network or a central critic remembers of a step is gone by the end of the rollout.
+        self._bootstraps_late = speaks_torch and central is None and not actor_critic.is_rnn
         self.seq_length = settings.seq_length if actor_critic.is_rnn else 1
         self._obs: Any = None
 
@@ -49,6 +54,8 @@ class Collector:
         rollout = Rollout()
         for t in range(self._settings.horizon_length):
             self._step_envs(rollout, self._act(rollout, t))
+        if self._settings.value_bootstrap and self._bootstraps_late:
+            self._bootstrap_late(rollout)
         rollout.last_value = self._value_after()
         return rollout
 
@@ -86,12 +93,15 @@ class Collector:
         return action
 
     def _step_envs(self, rollout: Rollout, action: Tensor) -> None:
-        self._obs, reward, done, infos = self._step_vec_env(self.scaler.to_env(action))
+        self._obs, reward, done, infos = self._step_vec_env(self._to_env(action))
         device = self._actor_critic.device
         shaped = self._shape_reward(
             torch.as_tensor(reward, device=device).view(self._num_envs, self._value_size)
         )
-        if self._settings.value_bootstrap and infos["time_outs"].any():
+        if self._bootstraps_late:
+            rollout.time_out.append(infos["time_outs"])
+            rollout.final_obs.append(infos["final_observation"])
+        elif self._settings.value_bootstrap and infos["time_outs"].any():
             shaped = self._bootstrap(shaped, infos)
         ended = torch.as_tensor(done, device=device)
         self._first = ended.float()
@@ -115,6 +125,16 @@ class Collector:
             recurrent = tuple(state[:, rows].contiguous() for state in self._states) if self._states else None
             value = self._actor_critic.step(self._actor_critic.reader.read(cut), recurrent).value
         return returns.bootstrap_truncations(reward, value, rows, self._settings.gamma)
+
+    def _bootstrap_late(self, rollout: Rollout) -> None:
+        """What `_bootstrap` does, for all steps of a rollout at once."""
+        cut = torch.stack(rollout.time_out)
+        if not bool(cut.any()):  # once a rollout: some networks cannot read a batch of none
+            return
+        final = self._actor_critic.to_tensors(pick(rollout.final_obs, cut))
+        value = self._actor_critic.step(self._actor_critic.reader.read(final), None).value
+        reward = torch.stack(rollout.reward)
+        rollout.reward = list(returns.bootstrap_truncations(reward, value, cut, self._settings.gamma))
 
     def _value_after(self) -> Tensor:
         obs, states = self._split(self._obs)

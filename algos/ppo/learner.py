@@ -33,7 +33,9 @@ class Learner:
         self._device_type = torch.device(actor_critic.device).type
         self._mixed_precision = settings.mixed_precision and self._device_type == "cuda"
         # rl_games' "legacy" schedule adapts after every minibatch, and only for continuous actions.
-        self._adapts_per_minibatch = settings.schedule_type == "legacy" and actor_critic.head.is_continuous
+        self._adapts = settings.lr_schedule == "adaptive"
+        is_legacy = settings.schedule_type == "legacy" and actor_critic.head.is_continuous
+        self._adapts_per_minibatch = self._adapts and is_legacy
         self._parameters = list(actor_critic.model.parameters())
         self.learning_rate = float(settings.learning_rate)
         self.entropy_coef = float(settings.entropy_coef)
@@ -114,7 +116,7 @@ class Learner:
             if self._adapts_per_minibatch:
                 self._adapt(parts["kl"].item())
             seen.append(parts)
-        if not self._adapts_per_minibatch:
+        if self._adapts and not self._adapts_per_minibatch:
             self._adapt(torch.stack([parts["kl"] for parts in seen]).mean().item())
         return seen
 
@@ -173,11 +175,8 @@ class Learner:
 
     def _adapt(self, kl: float) -> None:
         settings = self._settings
-        if settings.lr_schedule == "adaptive":
-            bounds = (settings.min_lr, settings.max_lr)
-            self.set_learning_rate(
-                schedule.adaptive_rate(self.learning_rate, kl, settings.kl_threshold, bounds)
-            )
+        bounds = (settings.min_lr, settings.max_lr)
+        self.set_learning_rate(schedule.adaptive_rate(self.learning_rate, kl, settings.kl_threshold, bounds))
 
     def _anneal(self, progress: float) -> None:
         settings = self._settings

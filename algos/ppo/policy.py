@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from algos.actions import ActionScaler
+from algos.actions import ActionScaler, holds_tensors
 from algos.fit import Fitted, fit
 from algos.policy import as_batch, is_single
 from algos.ppo.actor_critic import ActorCritic
@@ -31,10 +31,11 @@ class ActorCriticPolicy:
             self._states = tuple(state * going for state in self._states)
 
     @torch.no_grad()
-    def act(self, obs: Any, mask: np.ndarray | None = None) -> np.ndarray:
+    def act(self, obs: Any, mask: np.ndarray | None = None) -> Any:
         """Actions in the environment's units: one for one observation, [N, ...] for a batch [N, ...].
 
         `obs` is as the vector environment gives it (an array, or a dict of arrays); `mask` is bool [N, n].
+        For tensors the actions are a tensor, else an array.
         """
         actor_critic = self._actor_critic
         single = is_single(obs, actor_critic.obs_space)
@@ -49,7 +50,8 @@ class ActorCriticPolicy:
             action = actor_critic.head.greedy(step.output, allowed)
         else:
             action = actor_critic.head.sample(step.output, allowed)[0]
-        return self._scaler.to_env(action)[0] if single else self._scaler.to_env(action)
+        sent = self._scaler.on_device(action) if holds_tensors(obs) else self._scaler.to_env(action)
+        return sent[0] if single else sent
 
 
 def describe(params: Any, env_info: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ def advantages(
 def bootstrap_truncations(reward: Tensor, final_value: Tensor, time_outs: Tensor, gamma: float) -> Tensor:
     """Reward [N, K] plus gamma * V(final observation) where a time limit cut the row (Pardo et al. 2018).
 
-    `final_value` is [M, K] for the M truncated rows, in their order; `time_outs` is bool [N].
+    `final_value` is [M, K] for the M truncated rows, in their order; `time_outs` is bool [N]. All steps of a
+    rollout at once have [T, N] in place of [N].
     """
     bootstrapped = reward.clone()
     bootstrapped[time_outs] += gamma * final_value

@@ -19,6 +19,8 @@ class Rollout:
     value: list[Tensor] = field(default_factory=list)
     reward: list[Tensor] = field(default_factory=list)
     done: list[Tensor] = field(default_factory=list)
+    time_out: list[Tensor] = field(default_factory=list)  # these two where time limits wait for the end
+    final_obs: list[Any] = field(default_factory=list)
     first: list[Tensor] = field(default_factory=list)
     mask: list[Tensor] = field(default_factory=list)
     mean: list[Tensor] = field(default_factory=list)
@@ -88,6 +90,13 @@ def flatten(steps: list[Any]) -> Any:
     if isinstance(steps[0], dict):
         return {key: flatten([step[key] for step in steps]) for key in steps[0]}
     return torch.stack(steps, dim=1).flatten(0, 1)
+
+
+def pick(steps: list[Any], mask: Tensor) -> Any:
+    """T entries [N, ...] (tensors or dicts of them) -> [M, ...] where `mask` [T, N] is true, step by step."""
+    if isinstance(steps[0], dict):
+        return {key: pick([step[key] for step in steps], mask) for key in steps[0]}
+    return torch.stack(steps)[mask]
 
 
 def flatten_states(starts: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...] | None:

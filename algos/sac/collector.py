@@ -34,7 +34,9 @@ class Collector:
         self._shape_reward = shaper
         self._ends_at_limit = not settings.value_bootstrap
         space = vec_env.get_env_info()["action_space"]
-        self._scaler = ActionScaler(space, clip_actions=True)
+        self._speaks_torch = "device" in vec_env.get_env_info()
+        scaler = ActionScaler(space, clip_actions=True)
+        self._to_env = scaler.on_device if self._speaks_torch else scaler.to_env
         rows, size = vec_env.num_envs, space.shape[0]
         self._noise = CorrelatedNoise(rows, size, settings.exploration_correlation, networks.device)
         self._obs: Tensor | None = None
@@ -45,11 +47,13 @@ class Collector:
         if self._obs is None:
             self._obs = self._see(self._vec_env.reset())
         action = self._act(self._obs, at_random)
-        seen, reward, done, infos = self._step_vec_env(self._scaler.to_env(action))
+        seen, reward, done, infos = self._step_vec_env(self._to_env(action))
         device = self._networks.device
         obs = self._see(seen)
         # Of a row that is done, `obs` is already the next episode's: its successor is told beside it.
-        next_obs = to_rows(infos["final_observation"], device) if done.any() else obs
+        # Tensors come with it in every step, so that nobody has to look whether a row is done.
+        has_final = self._speaks_torch or done.any()
+        next_obs = to_rows(infos["final_observation"], device) if has_final else obs
         terminal = done if self._ends_at_limit else done & ~infos["time_outs"]
         shaped = self._shape_reward(torch.as_tensor(reward, device=device).float())
         not_terminal = torch.as_tensor(~terminal, device=device).float()

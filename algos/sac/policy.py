@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from gymnasium import spaces
 
-from algos.actions import ActionScaler
+from algos.actions import ActionScaler, holds_tensors
 from algos.policy import as_batch, is_single
 from algos.sac.fit import Fitted, fit
 from algos.sac.losses import squash
@@ -35,18 +35,19 @@ class SACPolicy:
         """Nothing is remembered."""
 
     @torch.no_grad()
-    def act(self, obs: Any, mask: np.ndarray | None = None) -> np.ndarray:
+    def act(self, obs: Any, mask: np.ndarray | None = None) -> Any:
         """Actions in the environment's units: one for one observation, [N, A] for a batch [N, ...].
 
         `obs` is as the vector environment gives it (an array, or a dict of arrays). Continuous actions have
-        no `mask`.
+        no `mask`. For tensors the actions are a tensor, else an array.
         """
         single = is_single(obs, self._obs_space)
         rows = to_rows(as_batch(obs) if single else obs, self._networks.device)
         mean, log_std = self._networks.policy(self._networks.reader.read(rows))
         noise = torch.zeros_like(mean) if self._deterministic else torch.randn_like(mean)
-        action = self._scaler.to_env(squash(mean, log_std, noise)[0])
-        return action[0] if single else action
+        action = squash(mean, log_std, noise)[0]
+        sent = self._scaler.on_device(action) if holds_tensors(obs) else self._scaler.to_env(action)
+        return sent[0] if single else sent
 
 
 def describe(params: Any, env_info: dict[str, Any]) -> dict[str, Any]:

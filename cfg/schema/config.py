@@ -82,7 +82,8 @@ class Config(Frozen, Generic[Settings]):
     @property
     def env_id(self) -> str:
         """The environment's Gymnasium id, or the entry point of one that Gymnasium does not know."""
-        return self.env or self.task.env or self.task.entry_point or self.task.name
+        task = self.task
+        return self.env or task.env or task.entry_point or task.simulator or task.name
 
     @property
     def run_name(self) -> str:

@@ -22,8 +22,9 @@ def check(config: Config, explicit: frozenset[str]) -> None:
 
 def _one_environment(config: Config, _explicit: frozenset[str]) -> None:
     task = config.task
-    if task.env and task.entry_point:
-        raise ConfigError(f"task {task.name} has both env and entry_point", "keep one of them in its YAML")
+    said = [key for key in ("env", "entry_point", "simulator") if getattr(task, key)]
+    if len(said) > 1:
+        raise ConfigError(f"task {task.name} has both {' and '.join(said)}", "keep one of them in its YAML")
     if task.is_open and config.env is None:
         raise ConfigError(
             f"task={task.name} needs an environment", "write env=<Gymnasium id>, e.g. env=LunarLander-v3"
@@ -89,11 +90,41 @@ def _workers_have_envs(config: Config, _explicit: frozenset[str]) -> None:
         )
 
 
-def _simulators_are_to_come(config: Config, _explicit: frozenset[str]) -> None:
-    if config.sim_device not in ("auto", "cpu"):
+def _simulators_run_themselves(config: Config, _explicit: frozenset[str]) -> None:
+    task = config.task
+    if task.simulator and config.vec_env != "simulator":
         raise ConfigError(
-            f"sim_device={config.sim_device} needs vec_env=simulator, which is not built yet",
+            f"vec_env={config.vec_env}: task {task.name} is a simulator, which steps all environments itself",
+            "leave vec_env out",
+        )
+    if config.vec_env == "simulator" and not task.simulator:
+        raise ConfigError(
+            f"vec_env=simulator: task {task.name} names no simulator", "use vec_env=sync, process or ray"
+        )
+    if task.simulator and task.wrappers:
+        raise ConfigError(
+            f"task.wrappers: {task.wrappers[0]['entry_point']} wraps single environments, not a simulator",
+            "leave it out",
+        )
+    if task.simulator and config.capture_video:
+        raise ConfigError(
+            f"capture_video=True: task {task.name} is a simulator, which draws nothing", "leave it out"
+        )
+
+
+def _simulators_share_the_device(config: Config, _explicit: frozenset[str]) -> None:
+    if config.sim_device in ("auto", "cpu") and not config.task.simulator:
+        return
+    if not config.task.simulator:
+        raise ConfigError(
+            f"sim_device={config.sim_device}: task {config.task.name} is no simulator",
             "leave it out: these environments run on the CPU",
+        )
+    if config.sim_device not in ("auto", config.rl_device):
+        raise ConfigError(
+            f"sim_device={config.sim_device} is not rl_device={config.rl_device}: "
+            "a simulator runs where the policy learns",
+            "write device= for both",
         )
 
 
@@ -134,7 +165,8 @@ RULES: tuple[Rule, ...] = (
     _one_run_has_one_place,
     _films_are_made,
     _workers_have_envs,
-    _simulators_are_to_come,
+    _simulators_run_themselves,
+    _simulators_share_the_device,
     _checkpoint_has_one_door,
     _network_has_its_layers,
 )

@@ -27,6 +27,7 @@ def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, 
     settings = section(params, "config")
     # What a module registers is known once it is imported: then `rl_games` is kept or becomes sync.
     unsaid = "rl_games" if raw.get("imports") else default_vec_env(str(task.get("env") or raw.get("env")))
+    unsaid = "simulator" if task.get("simulator") else unsaid
     vec_envs = {"vec_env": raw.get("vec_env"), "task.vec_env": task.get("vec_env") or unsaid}
     num_envs = {
         "num_envs": raw.get("num_envs"),
@@ -54,6 +55,9 @@ def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
         changes["seed"] = secrets.randbelow(2**31)
     if config.rl_device == "auto" or ("device" in explicit and "rl_device" not in explicit):
         changes["rl_device"] = config.device
+    # A simulator and what learns from it share a device: one that is named alone names it for both.
+    if config.vec_env == "simulator" and changes.get("rl_device") == "auto":
+        changes["rl_device"] = config.sim_device
     if config.vec_env in WITHOUT_WORKERS and "num_workers" not in explicit:
         changes["num_workers"] = None
     mirrored = {

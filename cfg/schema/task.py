@@ -25,8 +25,10 @@ class TaskConfig(Frozen):
         env: the id of Gymnasium or of an engine; null where `entry_point` names the class, or where the
             command line names it.
         entry_point: module:attribute of an environment that Gymnasium does not know.
+        simulator: module:attribute of a simulator, in place of an environment (docs/simulators.md).
         wrappers: each {"entry_point": "module:attribute", "kwargs": {...}}, the innermost first.
-        vec_env: who runs it; null: native for an engine's id such as ale:pong, else sync.
+        vec_env: who runs it; null: native for an engine's id such as ale:pong, simulator for a simulator,
+            else sync.
         max_episode_steps: time limit in steps; null keeps the environment's own.
         solve_at: mean return of an evaluation from which the task counts as solved.
         confirm_episodes: episodes of the second evaluation, which confirms the first.
@@ -36,6 +38,7 @@ class TaskConfig(Frozen):
     description: str = ""
     env: str | None = None
     entry_point: ImportPath | None = None
+    simulator: ImportPath | None = None
     env_kwargs: dict[str, Any] = {}
     wrappers: list[Annotated[dict[str, Any], JudgedBy(Wrapper), BeforeValidator(_read_wrapper)]] = []
     vec_env: VecEnv | None = None
@@ -47,4 +50,4 @@ class TaskConfig(Frozen):
     @property
     def is_open(self) -> bool:
         """Whether the environment is for the command line to name."""
-        return self.env is None and self.entry_point is None
+        return self.env is None and self.entry_point is None and self.simulator is None

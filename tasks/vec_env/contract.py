@@ -27,7 +27,16 @@ critic, `state_space`. `seed(seed)` has the next reset start the rows' random st
 gives the same episodes, whatever the number of workers, and no two rows share a stream (but those of
 `tasks.vec_env.entry_point` do).
 `get_action_masks()` gives bool [N, all choices], true where allowed, if `has_action_masks()`. `close()` may
-be called twice. NumPy in, NumPy out.
+be called twice. NumPy in, NumPy out; or torch in, torch out on one device, never mixed.
+
+The variant for tensors is that of simulators, and `get_env_info()` says so by a `device`: the name of the
+device where actions have to be and everything else is. Which rows are done is then not known without
+waiting for the device, so that nothing depends on it:
+    - `final_observation` comes with every step;
+    - `episode` does too, each entry of all N rows: `ended` bool [N] says in which the rest counts, in place
+      of `row`; `return` float64 [N], `length` int64 [N], `success` float64 [N] as above, of the episode so
+      far where none ended;
+    - `rewards` are float32 [N].
 """
 
 from collections.abc import Iterator
@@ -60,13 +69,24 @@ def check_vec_env(vec: Any, num_steps: int = CHECKED_STEPS) -> list[str]:
     """
     complaints: list[str] = []
     try:
+        view, of_tensors = _as_numpy(vec)
         # The same fault in every step is one complaint.
-        complaints = list(dict.fromkeys(_play(vec, num_steps)))
+        complaints = list(dict.fromkeys([*_play(view, num_steps), *of_tensors]))
         vec.close()
         vec.close()
     except RlgxError as error:
         complaints.append(str(error))
     return complaints
+
+
+def _as_numpy(vec: Any) -> tuple[Any, list[str]]:
+    """A vector environment as the rules below read it, and where complaints about its tensors will be."""
+    if "device" not in vec.get_env_info():
+        return vec, []
+    from tasks.vec_env.tensors import NumpyView
+
+    view = NumpyView(vec)
+    return view, view.complaints
 
 
 def _play(vec: Any, num_steps: int) -> Iterator[str]:

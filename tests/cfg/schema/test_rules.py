@@ -52,7 +52,7 @@ CENTRAL = (
             ["vec_env=ray", "num_workers=9", "num_envs=8"],
             "num_workers=9 is more than num_envs=8 -- write num_workers=8",
         ),
-        (["sim_device=cuda"], "sim_device=cuda needs vec_env=simulator, which is not built yet"),
+        (["sim_device=cuda"], "sim_device=cuda: task CartPole is no simulator -- leave it out"),
         (
             [f"{SETTINGS}.minibatch_size=100"],
             f"{SETTINGS}.minibatch_size=100 must divide horizon_length * num_envs = 32 * 64 = 2048 -- "

@@ -1,0 +1,1 @@
+"""Worlds of many copies as tensors on one device. Importing it loads nothing."""
