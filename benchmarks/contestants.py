@@ -92,7 +92,9 @@ def ours(kind: str, order: Order) -> Begin:
 
         lock_with_token()
         ensure_ray()
-    workers = None if kind in WITHOUT_WORKERS else min(order.num_workers, order.num_envs)
+    # Of the vector environments that ids bring themselves, ale-py's alone has threads.
+    has_workers = kind not in WITHOUT_WORKERS and (kind != "native" or order.world.ale is not None)
+    workers = min(order.num_workers, order.num_envs) if has_workers else None
 
     def begin() -> Running:
         try:
@@ -155,12 +157,19 @@ def stable_baselines3(order: Order) -> Begin:
     return begin
 
 
-def pufferlib(batches: int, order: Order) -> Begin:
-    """PufferLib's Multiprocessing, without copies: all rows at once, or each step those of one half."""
+def pufferlib(spared: int, batches: int, order: Order) -> Begin:
+    """PufferLib's Multiprocessing, without copies.
+
+    Args:
+        spared: cores left to its driver, which polls without rest, as its workers do.
+        batches: a step is one of all rows (1), or of those workers that come first (2: half of them).
+        order: what is asked for.
+    """
     import pufferlib.emulation
     import pufferlib.vector
 
-    world, workers, rows = order.world, min(order.num_workers, order.num_envs), order.num_envs // batches
+    world, rows = order.world, order.num_envs // batches
+    workers = max(1, min(order.num_workers - spared, order.num_envs))
     if order.num_envs % workers or workers % batches:
         raise NotOfferedError(f"it needs num_envs and workers that {batches} and {workers} divide")
 
@@ -251,22 +260,21 @@ class Contestant:
 
 
 CONTESTANTS = {
-    "bare": Contestant("bare loop, one core", bare, "gymnasium"),
-    "bare_all": Contestant("bare loops, one on each core", bare, "gymnasium"),
+    "bare": Contestant("bare, one core", bare, "gymnasium"),
+    "bare_all": Contestant("bare, each core", bare, "gymnasium"),
     "sync": Contestant("rlgx sync", partial(ours, "sync"), "gymnasium"),
     "process": Contestant("rlgx process", partial(ours, "process"), "gymnasium"),
     "ray": Contestant("rlgx ray", partial(ours, "ray"), "ray"),
     "native": Contestant("rlgx native", partial(ours, "native"), "gymnasium"),
     "rl_games": Contestant("rl_games RAY", rl_games, "rl-games", most_envs=64),
-    "gym_sync": Contestant("Gymnasium SyncVectorEnv", partial(gymnasium, "SyncVectorEnv"), "gymnasium"),
-    "gym_async": Contestant("Gymnasium AsyncVectorEnv", partial(gymnasium, "AsyncVectorEnv"), "gymnasium"),
-    "sb3": Contestant("Stable-Baselines3 SubprocVecEnv", stable_baselines3, "stable-baselines3"),
-    "pufferlib": Contestant("PufferLib Multiprocessing", partial(pufferlib, 1), "pufferlib-core"),
-    "pufferlib_half": Contestant(
-        "PufferLib Multiprocessing, half a batch", partial(pufferlib, 2), "pufferlib-core"
-    ),
-    "envpool": Contestant("EnvPool (C++)", envpool, "envpool"),
-    "ale": Contestant("ale-py AtariVectorEnv (C++)", ale, "ale-py"),
+    "gym_sync": Contestant("SyncVectorEnv", partial(gymnasium, "SyncVectorEnv"), "gymnasium"),
+    "gym_async": Contestant("AsyncVectorEnv", partial(gymnasium, "AsyncVectorEnv"), "gymnasium"),
+    "sb3": Contestant("SubprocVecEnv", stable_baselines3, "stable-baselines3"),
+    "pufferlib": Contestant("PufferLib", partial(pufferlib, 0, 1), "pufferlib-core"),
+    "pufferlib_less": Contestant("PufferLib, worker less", partial(pufferlib, 1, 1), "pufferlib-core"),
+    "pufferlib_half": Contestant("PufferLib, half batch", partial(pufferlib, 0, 2), "pufferlib-core"),
+    "envpool": Contestant("EnvPool", envpool, "envpool"),
+    "ale": Contestant("ale-py", ale, "ale-py"),
 }
 
 

@@ -39,15 +39,18 @@ class Team:
             stack.callback(seat.close)
         self.about = self._seats[0].about
 
-    def turn(self, seconds: float) -> float:
-        """Steps a second of all its seats, which play at the same time."""
+    def turn(self, seconds: float, speeds: list[float]) -> str | None:
+        """Appends the steps a second of all its seats, which play at the same time, or says what failed."""
         for seat in self._seats:
             seat.begin(seconds)
         try:
-            return sum(seat.speed() for seat in self._seats)
+            speeds.append(sum(seat.speed() for seat in self._seats))
+        except SeatError as error:
+            return str(error)
         finally:
             for seat in self._seats:
                 seat.rest()
+        return None
 
     def memory(self) -> dict[str, Any]:
         """Of the first seat, as `Seat.memory` tells it."""
@@ -76,9 +79,7 @@ def hold(names: list[str], order: Order, rules: Rules, say: Say) -> dict[str, An
     return {**asdict(order), "cores": cores(), "contestants": results}
 
 
-def enter(
-    name: str, order: Order, rules: Rules, teams: dict[str, Team], stack: ExitStack
-) -> dict[str, Any]:
+def enter(name: str, order: Order, rules: Rules, teams: dict[str, Team], stack: ExitStack) -> dict[str, Any]:
     """Starts a contestant, puts it among the teams if it plays, and says how it went."""
     most = CONTESTANTS[name].most_envs
     if order.num_envs > most:
@@ -98,8 +99,7 @@ def play_round(
     start = index % max(1, len(names))
     names = names[start:] + names[:start]
     for name in names if index % 2 else reversed(names):
-        try:
-            results[name]["steps_per_s"].append(teams[name].turn(seconds))
-        except SeatError as error:
-            results[name] = {"status": "failed", "reason": str(error)}
+        failure = teams[name].turn(seconds, results[name]["steps_per_s"])
+        if failure is not None:
+            results[name] = {"status": "failed", "reason": failure}
             del teams[name]

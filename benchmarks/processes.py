@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
-HELPERS = ("resource_tracker", "forkserver", "ray::IDLE")
+HELPERS = ("resource_tracker", "forkserver", "ray::IDLE", "ray::DashboardAgent", "ray::RuntimeEnvAgent")
 """Parts of command lines of processes that step no environment."""
 
 
@@ -49,7 +49,7 @@ def workers_among(pids: list[int]) -> list[int]:
 
 
 def memory_mib(pid: int) -> dict[str, float] | None:
-    """Resident memory, and the share of it where pages that n processes share count 1/n each; None if gone."""
+    """Resident memory (RSS), and with pages that n processes share counted 1/n (PSS); None if it is gone."""
     with suppress(OSError):
         lines = (PROC / str(pid) / "smaps_rollup").read_text().splitlines()
         kib = {line.split(":")[0]: int(line.split()[1]) for line in lines[1:]}

@@ -1,9 +1,11 @@
 """Figures of a match as rows of a table, for the terminal and for documents. Measures nothing."""
 
 import statistics
+import sys
 from collections.abc import Iterator
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from benchmarks.contestants import CONTESTANTS
@@ -11,15 +13,16 @@ from benchmarks.contestants import CONTESTANTS
 COLUMNS = (
     "",
     "steps/s",
-    "of bare x cores",
-    "of bare loops",
-    "x AsyncVectorEnv",
-    "x rl_games",
-    "start-up s",
+    "of limit",
+    "of bare",
+    "x async",
+    "x RAY",
+    "import s",
+    "start s",
     "worker MiB",
 )
-RIVALS = {"of bare loops": "bare_all", "x AsyncVectorEnv": "gym_async", "x rl_games": "rl_games"}
-"""Columns that divide by another contestant."""
+RIVALS = {"of bare": "bare_all", "x async": "gym_async", "x RAY": "rl_games"}
+"""Columns that divide by another contestant; "of limit" divides by `bare` times the cores."""
 
 
 def ratio(mine: list[float], theirs: list[float], times: int = 1) -> float:
@@ -42,6 +45,7 @@ def rows(match: dict[str, Any]) -> Iterator[tuple[str, ...]]:
             CONTESTANTS[name].title,
             f"{statistics.median(mine):,.0f}",
             *("" if each is None else f"{each:.2f}" for each in (limit, *against)),
+            f"{result['prepare_s']:.1f}",
             f"{result['start_up_s']:.2f}",
             memory_of(result),
         )
@@ -68,11 +72,16 @@ def title(match: dict[str, Any]) -> str:
     return f"{match['env']}, {match['num_envs']} environment{plural}, {match['num_workers']} workers"
 
 
+def wide_console() -> Console:
+    """The terminal; where there is none, one that is wide enough for the tables."""
+    return Console(width=None if sys.stdout.isatty() else 120)
+
+
 def rich_table(match: dict[str, Any]) -> Table:
     """For the terminal."""
     table = Table(title=title(match), caption="\n".join(absences(match)), caption_justify="left")
     for index, column in enumerate(COLUMNS):
-        table.add_column(column, justify="right" if index else "left")
+        table.add_column(column, justify="right" if index else "left", no_wrap=True)
     for row in rows(match):
         table.add_row(*row)
     return table
@@ -82,4 +91,6 @@ def markdown_table(match: dict[str, Any]) -> str:
     """For a document."""
     lines = ["| " + " | ".join(COLUMNS) + " |", "|---|" + "---:|" * (len(COLUMNS) - 1)]
     lines += ["| " + " | ".join(row) + " |" for row in rows(match)]
-    return "\n".join([f"**{title(match)}**", "", *lines, "", *(f"- {each}" for each in absences(match))]).strip()
+    return "\n".join(
+        [f"**{title(match)}**", "", *lines, "", *(f"- {each}" for each in absences(match))]
+    ).strip()

@@ -1,7 +1,7 @@
 """Environment steps a second of everyone who steps many environments, under random play. Trains nothing.
 
-    python benchmarks/throughput.py                                  # 64 CartPoles; rl_games starts for minutes
-    python benchmarks/throughput.py --only bare,sync,process,ray     # only these
+    python benchmarks/throughput.py                                 # all with 64 CartPoles, within minutes
+    python benchmarks/throughput.py --only bare,sync,process,ray    # only these
     python benchmarks/throughput.py --env Pong --num-envs 8 --only ale,native --rounds 50 --seconds 0.3
 
 Each contestant lives in a process of its own. They take turns, in another order each round, and what counts
@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks.contestants import CONTESTANTS, Order
 from benchmarks.machine import cores, describe
 from benchmarks.match import Rules, hold
-from benchmarks.report import rich_table
+from benchmarks.report import rich_table, wide_console
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -81,7 +81,7 @@ def main(words: list[str]) -> int:
     # Contestants end when this process does: by its `finally`, not by a signal.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        found = run(args, Console())
+        found = run(args, wide_console())
     except KeyboardInterrupt:
         return 130
     played = [each["status"] for match in found["matches"] for each in match["contestants"].values()]
