@@ -1,0 +1,217 @@
+"""Everyone who trains PPO on CartPole with the same sizes, behind one call. Compares nothing.
+
+`python -m benchmarks.learner NAME FRAMES CLEANRL` trains in this process and writes one line of JSON, the
+steps a second from the first step of an environment to the last update: imports and starts do not count.
+CLEANRL is the path of CleanRL's ppo.py.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+NUM_ENVS, HORIZON, MINIBATCH, EPOCHS, UNITS = 64, 32, 512, 4, (32, 32)
+LEARNING_RATE, ENTROPY = 3e-4, 0.01
+
+OURS = (
+    "task=CartPole",
+    "train=CartPolePPO",
+    f"num_envs={NUM_ENVS}",
+    "eval_every=0",
+    "device=cpu",
+    f"train.params.network.mlp.units=[{','.join(map(str, UNITS))}]",
+    f"train.params.config.horizon_length={HORIZON}",
+    f"train.params.config.minibatch_size={MINIBATCH}",
+    f"train.params.config.mini_epochs={EPOCHS}",
+    f"train.params.config.learning_rate={LEARNING_RATE}",
+    f"train.params.config.entropy_coef={ENTROPY}",
+    # The others normalise neither observations nor values.
+    "train.params.config.normalize_input=False",
+    "train.params.config.normalize_value=False",
+    "train.params.config.save_frequency=0",
+)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked of a learner.
+
+    Attributes:
+        frames: environment steps to train for.
+        cleanrl: CleanRL's ppo.py, which no package holds.
+    """
+
+    frames: int
+    cleanrl: Path
+
+
+def ours(vec_env: tuple[str, ...], task: Task) -> float:
+    """`train.run`, read from the run's own metrics."""
+    from train import run
+
+    summary = run(*OURS, *vec_env, f"max_frames={task.frames}")
+    last = json.loads(Path(summary["run"], "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    return float(last["frame"] / last["wall_s"])
+
+
+def rl_games(task: Task) -> float:
+    """rl_games' own agent on our vector environment `process`."""
+    from rl_games.algos_torch.a2c_discrete import DiscreteA2CAgent
+    from rl_games.common.algo_observer import AlgoObserver
+    from rl_games.common.tr_helpers import DefaultRewardsShaper
+
+    from cfg.compose import compose
+    from cfg.flags import parse
+    from tasks.registry import register
+
+    config = compose(parse([*OURS, "vec_env=process"]))
+    register(config)
+    settings = config.settings.model_dump(exclude_none=True) | {
+        "name": "stock",
+        "env_name": config.task.name,
+        "device": "cpu",
+        "device_name": "cpu",
+        "reward_shaper": DefaultRewardsShaper(),
+        "features": {"observer": AlgoObserver()},
+        "max_frames": task.frames,
+        "max_epochs": -1,
+        "print_stats": False,
+    }
+    network = {"name": "actor_critic", "separate": True, "space": {"discrete": {}}}
+    network["mlp"] = {"units": list(UNITS), "activation": "tanh", "initializer": {"name": "default"}}
+    parts = {"algo": {"name": "a2c_discrete"}, "model": {"name": "discrete_a2c"}, "network": network}
+    agent = DiscreteA2CAgent(base_name="run", params={**parts, "config": settings})
+    try:
+        began = time.perf_counter()
+        agent.train()
+        return float(agent.frame / (time.perf_counter() - began))
+    finally:
+        agent.vec_env.close()
+
+
+def stable_baselines3(kind: str, task: Task) -> float:
+    """Stable-Baselines3's PPO on its DummyVecEnv or SubprocVecEnv."""
+    import torch
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
+
+    class Clock(BaseCallback):
+        seconds = 0.0
+
+        def _on_training_start(self) -> None:
+            self._began = time.perf_counter()
+
+        def _on_step(self) -> bool:
+            return True
+
+        def _on_training_end(self) -> None:
+            self.seconds = time.perf_counter() - self._began
+
+    kinds: dict[str, tuple[Any, dict[str, Any]]] = {
+        "DummyVecEnv": (DummyVecEnv, {}),
+        "SubprocVecEnv": (SubprocVecEnv, {"start_method": "fork"}),
+    }
+    kind_class, kwargs = kinds[kind]
+    vec = make_vec_env("CartPole-v1", NUM_ENVS, vec_env_cls=kind_class, vec_env_kwargs=kwargs)
+    model = PPO(
+        "MlpPolicy",
+        vec,
+        learning_rate=LEARNING_RATE,
+        n_steps=HORIZON,
+        batch_size=MINIBATCH,
+        n_epochs=EPOCHS,
+        ent_coef=ENTROPY,
+        policy_kwargs={
+            "net_arch": {"pi": list(UNITS), "vf": list(UNITS)},
+            "activation_fn": torch.nn.Tanh,
+        },
+        device="cpu",
+    )
+    clock = Clock()
+    model.learn(task.frames, callback=clock)
+    vec.close()
+    return float(model.num_timesteps / clock.seconds)
+
+
+def cleanrl(task: Task) -> float:
+    """CleanRL's ppo.py as it is, but for its layers of 64, which no argument sets."""
+    text, replaced = re.subn(r"\b64\b", str(UNITS[0]), task.cleanrl.read_text(encoding="utf-8"))
+    if replaced != 8:
+        raise ValueError(f"{task.cleanrl} names 64 in {replaced} places, not in the 8 of its two networks")
+    Path("ppo_small.py").write_text(text, encoding="utf-8")
+    command = [sys.executable, "-W", "ignore", "ppo_small.py", "--no-cuda"]
+    options = {
+        "num-envs": NUM_ENVS,
+        "num-steps": HORIZON,
+        "num-minibatches": NUM_ENVS * HORIZON // MINIBATCH,
+        "update-epochs": EPOCHS,
+        "learning-rate": LEARNING_RATE,
+        "total-timesteps": task.frames,
+    }
+    command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    printed = subprocess.run(command, capture_output=True, text=True, check=False)
+    speeds = re.findall(r"^SPS: (\d+)$", printed.stdout, re.MULTILINE)
+    if printed.returncode or not speeds:
+        raise ChildProcessError(f"ppo.py: {printed.stderr.strip().splitlines()[-1:]}")
+    return float(speeds[-1])  # its own figure, over all steps so far
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A row of the table: what it is called, how it trains, whose version is told."""
+
+    title: str
+    train: Callable[[Task], float]
+    distribution: str
+
+
+LEARNERS = {
+    "sync": Learner("rlgx, sync", partial(ours, ("vec_env=sync",)), "rl-games"),
+    "process": Learner(
+        "rlgx, process, 2 workers", partial(ours, ("vec_env=process", "num_workers=2")), "rl-games"
+    ),
+    "rl_games": Learner("rl_games' agent on rlgx process", rl_games, "rl-games"),
+    "sb3_dummy": Learner(
+        "Stable-Baselines3, DummyVecEnv", partial(stable_baselines3, "DummyVecEnv"), "stable-baselines3"
+    ),
+    "sb3_subproc": Learner(
+        "Stable-Baselines3, SubprocVecEnv", partial(stable_baselines3, "SubprocVecEnv"), "stable-baselines3"
+    ),
+    "cleanrl": Learner("CleanRL ppo.py", cleanrl, "gymnasium"),
+}
+
+
+def answer(name: str, task: Task) -> dict[str, Any]:
+    """What is told of a training: `status`, and `steps_per_s` or a `reason`."""
+    try:
+        return {"status": "ok", "steps_per_s": LEARNERS[name].train(task)}
+    except ModuleNotFoundError as error:
+        return {"status": "absent", "reason": f"the package {error.name} is not installed"}
+    except Exception as error:  # noqa: BLE001  # whatever ails a learner is told, and ends no other
+        return {"status": "failed", "reason": f"{type(error).__name__}: {error}".splitlines()[0]}
+
+
+def main(words: list[str]) -> None:
+    """Trains in an empty directory; what learners print goes to stderr."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    name, frames, path = words
+    with tempfile.TemporaryDirectory() as place:
+        os.chdir(place)
+        told = answer(name, Task(int(frames), Path(path)))
+        os.chdir("/")
+    print(json.dumps(told), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
