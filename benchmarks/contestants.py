@@ -278,9 +278,8 @@ CONTESTANTS = {
 }
 
 
-def version_of(name: str) -> str:
-    """Which release a contestant is, as "gymnasium 1.4.0"."""
-    distribution = CONTESTANTS[name].distribution
+def version_of(distribution: str) -> str:
+    """Which release of a package is installed, as "gymnasium 1.4.0"; its name alone where none is."""
     try:
         return f"{distribution} {importlib.metadata.version(distribution)}"
     except importlib.metadata.PackageNotFoundError:

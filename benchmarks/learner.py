@@ -1,8 +1,8 @@
 """Everyone who trains PPO on CartPole with the same sizes, behind one call. Compares nothing.
 
-`python -m benchmarks.learner NAME FRAMES CLEANRL` trains in this process and writes one line of JSON, the
+`python -m benchmarks.learner NAME FRAMES [CLEANRL]` trains in this process and writes one line of JSON, the
 steps a second from the first step of an environment to the last update: imports and starts do not count.
-CLEANRL is the path of CleanRL's ppo.py.
+CLEANRL is the path of CleanRL's ppo.py, which no package holds.
 """
 
 import json
@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from benchmarks.contestants import NotOfferedError, version_of
 
 NUM_ENVS, HORIZON, MINIBATCH, EPOCHS, UNITS = 64, 32, 512, 4, (32, 32)
 LEARNING_RATE, ENTROPY = 3e-4, 0.01
@@ -46,11 +48,11 @@ class Task:
 
     Attributes:
         frames: environment steps to train for.
-        cleanrl: CleanRL's ppo.py, which no package holds.
+        cleanrl: CleanRL's ppo.py; None where it is not there.
     """
 
     frames: int
-    cleanrl: Path
+    cleanrl: Path | None
 
 
 def ours(vec_env: tuple[str, ...], task: Task) -> float:
@@ -145,6 +147,8 @@ def stable_baselines3(kind: str, task: Task) -> float:
 
 def cleanrl(task: Task) -> float:
     """CleanRL's ppo.py as it is, but for its layers of 64, which no argument sets."""
+    if task.cleanrl is None:
+        raise NotOfferedError("name a checkout of it with --cleanrl")
     text, replaced = re.subn(r"\b64\b", str(UNITS[0]), task.cleanrl.read_text(encoding="utf-8"))
     if replaced != 8:
         raise ValueError(f"{task.cleanrl} names 64 in {replaced} places, not in the 8 of its two networks")
@@ -194,7 +198,10 @@ LEARNERS = {
 def answer(name: str, task: Task) -> dict[str, Any]:
     """What is told of a training: `status`, and `steps_per_s` or a `reason`."""
     try:
-        return {"status": "ok", "steps_per_s": LEARNERS[name].train(task)}
+        speed = LEARNERS[name].train(task)
+        return {"status": "ok", "steps_per_s": speed, "version": version_of(LEARNERS[name].distribution)}
+    except NotOfferedError as reason:
+        return {"status": "absent", "reason": str(reason)}
     except ModuleNotFoundError as error:
         return {"status": "absent", "reason": f"the package {error.name} is not installed"}
     except Exception as error:  # noqa: BLE001  # whatever ails a learner is told, and ends no other
@@ -205,10 +212,11 @@ def main(words: list[str]) -> None:
     """Trains in an empty directory; what learners print goes to stderr."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    name, frames, path = words
+    name, frames, *paths = words
+    task = Task(int(frames), Path(paths[0]) if paths else None)
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
-        told = answer(name, Task(int(frames), Path(path)))
+        told = answer(name, task)
         os.chdir("/")
     print(json.dumps(told), file=answers, flush=True)
 

@@ -1,16 +1,18 @@
-"""Figures of a match as rows of a table, for the terminal and for documents. Measures nothing."""
+"""Figures as tables, for the terminal and for documents. Measures nothing."""
 
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.learner import LEARNERS
 
-COLUMNS = (
+THROUGHPUT_COLUMNS = (
     "",
     "steps/s",
     "of limit",
@@ -21,8 +23,46 @@ COLUMNS = (
     "start s",
     "worker MiB",
 )
-RIVALS = {"of bare": "bare_all", "x async": "gym_async", "x RAY": "rl_games"}
-"""Columns that divide by another contestant; "of limit" divides by `bare` times the cores."""
+THROUGHPUT_RIVALS = ("bare_all", "gym_async", "rl_games")
+"""Whom "of bare", "x async" and "x RAY" divide by; "of limit" divides by `bare` times the cores."""
+TRAINING_COLUMNS = ("", "steps/s", "x Stable-Baselines3", "x CleanRL", "x rl_games' agent")
+TRAINING_RIVALS = (("sb3_dummy", "sb3_subproc"), ("cleanrl",), ("rl_games",))
+"""Whom the columns divide by: the fastest of each group."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: its title, its columns, its cells, and a line for each who is missing."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    missing: tuple[str, ...]
+
+
+def throughput_sheet(match: Mapping[str, Any]) -> Sheet:
+    """What `benchmarks.match.hold` found."""
+    count, workers = match["num_envs"], match["num_workers"]
+    title = f"{match['env']}, {count} environment{'s' * (count > 1)}, {workers} worker{'s' * (workers > 1)}"
+    titles = {name: contestant.title for name, contestant in CONTESTANTS.items()}
+    rows = tuple(_throughput_rows(match))
+    return Sheet(title, THROUGHPUT_COLUMNS, rows, _missing(match["contestants"], titles))
+
+
+def training_sheet(found: Mapping[str, Any]) -> Sheet:
+    """What benchmarks/training_speed.py found."""
+    titles = {name: learner.title for name, learner in LEARNERS.items()}
+    speeds = _speeds(found["learners"])
+    rivals = [
+        max((speeds[name] for name in group if name in speeds), key=statistics.median, default=None)
+        for group in TRAINING_RIVALS
+    ]
+    rows = tuple(
+        (titles[name], _median(mine), *(_quotient(mine, theirs) for theirs in rivals))
+        for name, mine in speeds.items()
+    )
+    title = f"PPO on CartPole-v1, {found['frames']:,} frames"
+    return Sheet(title, TRAINING_COLUMNS, rows, _missing(found["learners"], titles))
 
 
 def ratio(mine: list[float], theirs: list[float], times: int = 1) -> float:
@@ -30,46 +70,22 @@ def ratio(mine: list[float], theirs: list[float], times: int = 1) -> float:
     return statistics.median(own / (times * other) for own, other in zip(mine, theirs, strict=True))
 
 
-def rows(match: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """One row for each contestant that played, under `COLUMNS`."""
-    speeds = {
-        name: result["steps_per_s"]
-        for name, result in match["contestants"].items()
-        if result["status"] == "ok"
-    }
-    for name, mine in speeds.items():
-        result = match["contestants"][name]
-        limit = ratio(mine, speeds["bare"], match["cores"]) if "bare" in speeds else None
-        against = [ratio(mine, speeds[rival]) if rival in speeds else None for rival in RIVALS.values()]
-        yield (
-            CONTESTANTS[name].title,
-            f"{statistics.median(mine):,.0f}",
-            *("" if each is None else f"{each:.2f}" for each in (limit, *against)),
-            f"{result['prepare_s']:.1f}",
-            f"{result['start_up_s']:.2f}",
-            memory_of(result),
-        )
+def as_rich(sheet: Sheet) -> Table:
+    """For the terminal."""
+    table = Table(title=sheet.title, caption="\n".join(sheet.missing), caption_justify="left")
+    for index, column in enumerate(sheet.columns):
+        table.add_column(column, justify="right" if index else "left", no_wrap=True)
+    for row in sheet.rows:
+        table.add_row(*row)
+    return table
 
 
-def memory_of(result: dict[str, Any]) -> str:
-    """A worker's resident memory, and what of it is its own share; empty for who has no workers."""
-    worker = result["memory"].get("worker")
-    if worker is None:
-        return ""
-    return f"{worker['count']} x {worker['rss_mib']:.0f} ({worker['pss_mib']:.0f})"
-
-
-def absences(match: dict[str, Any]) -> Iterator[str]:
-    """Who did not play, and why, a line each."""
-    for name, result in match["contestants"].items():
-        if result["status"] != "ok":
-            yield f"{CONTESTANTS[name].title}: {result['status']}: {result['reason']}"
-
-
-def title(match: dict[str, Any]) -> str:
-    """What was played."""
-    plural = "" if match["num_envs"] == 1 else "s"
-    return f"{match['env']}, {match['num_envs']} environment{plural}, {match['num_workers']} workers"
+def as_markdown(sheet: Sheet) -> str:
+    """For a document."""
+    lines = [f"**{sheet.title}**", "", "| " + " | ".join(sheet.columns) + " |"]
+    lines.append("|---|" + "---:|" * (len(sheet.columns) - 1))
+    lines += ["| " + " | ".join(row) + " |" for row in sheet.rows]
+    return "\n".join([*lines, *([""] if sheet.missing else []), *(f"- {each}" for each in sheet.missing)])
 
 
 def wide_console() -> Console:
@@ -77,20 +93,43 @@ def wide_console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 120)
 
 
-def rich_table(match: dict[str, Any]) -> Table:
-    """For the terminal."""
-    table = Table(title=title(match), caption="\n".join(absences(match)), caption_justify="left")
-    for index, column in enumerate(COLUMNS):
-        table.add_column(column, justify="right" if index else "left", no_wrap=True)
-    for row in rows(match):
-        table.add_row(*row)
-    return table
+def _throughput_rows(match: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    speeds = _speeds(match["contestants"])
+    for name, mine in speeds.items():
+        result = match["contestants"][name]
+        yield (
+            CONTESTANTS[name].title,
+            _median(mine),
+            _quotient(mine, speeds.get("bare"), match["cores"]),
+            *(_quotient(mine, speeds.get(rival)) for rival in THROUGHPUT_RIVALS),
+            f"{result['prepare_s']:.1f}",
+            f"{result['start_up_s']:.2f}",
+            _memory(result["memory"].get("worker")),
+        )
 
 
-def markdown_table(match: dict[str, Any]) -> str:
-    """For a document."""
-    lines = ["| " + " | ".join(COLUMNS) + " |", "|---|" + "---:|" * (len(COLUMNS) - 1)]
-    lines += ["| " + " | ".join(row) + " |" for row in rows(match)]
-    return "\n".join(
-        [f"**{title(match)}**", "", *lines, "", *(f"- {each}" for each in absences(match))]
-    ).strip()
+def _speeds(results: Mapping[str, Any]) -> dict[str, list[float]]:
+    return {name: result["steps_per_s"] for name, result in results.items() if result["status"] == "ok"}
+
+
+def _missing(results: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        f"{titles[name]}: {result['status']}: {result['reason']}"
+        for name, result in results.items()
+        if result["status"] != "ok"
+    )
+
+
+def _median(speeds: list[float]) -> str:
+    return f"{statistics.median(speeds):,.0f}"
+
+
+def _quotient(mine: list[float], theirs: list[float] | None, times: int = 1) -> str:
+    return "" if theirs is None else f"{ratio(mine, theirs, times):.2f}"
+
+
+def _memory(worker: Mapping[str, Any] | None) -> str:
+    """How many workers, and of each the resident memory and in parentheses its own share of it."""
+    if worker is None:
+        return ""
+    return f"{worker['count']} x {worker['rss_mib']:.0f} ({worker['pss_mib']:.0f})"

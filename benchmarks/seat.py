@@ -35,7 +35,11 @@ def start(name: str, order: Order) -> tuple[dict[str, Any], Running | None]:
     except Exception as error:  # noqa: BLE001  # whatever ails a contestant is told, and ends no other
         traceback.print_exc()
         return {"status": "failed", "reason": f"{type(error).__name__}: {error}".splitlines()[0]}, None
-    about = {"status": "ok", "version": version_of(name), "prepare_s": prepared - began}
+    about = {
+        "status": "ok",
+        "version": version_of(CONTESTANTS[name].distribution),
+        "prepare_s": prepared - began,
+    }
     return {**about, "start_up_s": time.perf_counter() - prepared}, running
 
 

@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks.contestants import CONTESTANTS, Order
 from benchmarks.machine import cores, describe
 from benchmarks.match import Rules, hold
-from benchmarks.report import rich_table, wide_console
+from benchmarks.report import as_rich, throughput_sheet, wide_console
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
             order = Order(env, num_envs, args.workers)
             with console.status("") as status:
                 match = hold(names, order, rules, status.update)
-            console.print(rich_table(match))
+            console.print(as_rich(throughput_sheet(match)))
             found["matches"].append(match)
             if args.json:
                 # After each match, so that a long benchmark that is stopped has been of use.
