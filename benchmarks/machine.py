@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+WRITTEN = (":!benchmarks/results", ":!docs")
+"""What taking the figures changes by itself."""
 OURS = ("rl-games", "torch", "ray", "gymnasium", "numpy")
 
 

@@ -1,13 +1,15 @@
 """The script itself, with few contestants for a moment."""
 
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
 
+from benchmarks import throughput, training_speed
 from benchmarks.processes import descendants
-from tests.source_tree import ROOT
+from tests.source_tree import ROOT, text
 
 SHORT = ("--num-envs", "8", "--rounds", "2", "--seconds", "0.05")
 
@@ -82,3 +84,17 @@ def test_descendants_are_children_and_theirs():
         mine = descendants(child.pid)
         child.communicate(b"\n")
     assert len(mine) == 1 and mine != [child.pid]
+
+
+def test_every_command_of_the_figures_is_one_that_the_scripts_take():
+    script = text("benchmarks/figures.sh").replace("\\\n", " ").replace('${1:+--cleanrl "$1"}', "")
+    (few,) = [line for line in script.splitlines() if line.startswith("few=")]
+    script = script.replace('"${few[@]}"', few.removeprefix("few=(").removesuffix(")"))
+    commands = [shlex.split(line)[1:] for line in script.splitlines() if line.startswith("python ")]
+    parsers = {
+        "benchmarks/throughput.py": throughput.parse,
+        "benchmarks/training_speed.py": training_speed.parse,
+    }
+    figures = [parsers[path](words).json.name for path, *words in commands[:-1]]
+    assert set(figures) == {path.name for path in (ROOT / "benchmarks" / "results").glob("*.json")}
+    assert commands[-1] == ["benchmarks/render.py", "--plot"]
