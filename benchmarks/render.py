@@ -1,7 +1,7 @@
 """Puts the figures of benchmarks/results/ into docs/benchmarks.md, and draws its picture. Measures nothing.
 
     python benchmarks/render.py          # the document's tables
-    python benchmarks/render.py --plot   # and docs/throughput.png, from results/sweep_*.json: needs matplotlib
+    python benchmarks/render.py --plot   # and docs/throughput.png, of results/sweep_*.json: needs matplotlib
 
 A table of the document stands between `<!-- figures: NAME -->` and `<!-- end -->`, and is made from
 benchmarks/results/NAME.json.

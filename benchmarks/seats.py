@@ -20,6 +20,8 @@ START_LIMIT_S = 600.0
 TURN_LIMIT_S = 120.0
 """How much longer than asked for a turn may take."""
 CLOSE_LIMIT_S = 30.0
+MOST_WORDS = 160
+"""Letters of what a dead contestant said last."""
 
 
 class SeatError(Exception):
@@ -121,4 +123,5 @@ class Seat:
 
     def _last_words(self) -> str:
         self._errors.seek(0)
-        return next((line for line in reversed(self._errors.read().splitlines()) if line.strip()), "no word")
+        lines = [line for line in self._errors.read().splitlines() if line.strip()]
+        return lines[-1][:MOST_WORDS] if lines else "it said nothing"
