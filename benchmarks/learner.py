@@ -1,7 +1,7 @@
 """Everyone who trains PPO on CartPole with the same sizes, behind one call. Compares nothing.
 
 `python -m benchmarks.learner NAME FRAMES [CLEANRL]` trains in this process and writes one line of JSON, the
-steps a second from the first step of an environment to the last update: imports and starts do not count.
+steps a second after the first updates: imports, starts and what is compiled on first use do not count.
 CLEANRL is the path of CleanRL's ppo.py, which no package holds.
 """
 
@@ -22,6 +22,11 @@ from benchmarks.contestants import NotOfferedError, version_of
 
 NUM_ENVS, HORIZON, MINIBATCH, EPOCHS, UNITS = 64, 32, 512, 4, (32, 32)
 LEARNING_RATE, ENTROPY = 3e-4, 0.01
+WARM_UP = 4
+"""Updates, each with its rollout, before the clock runs."""
+
+Points = list[tuple[int, float]]
+"""After each update: environment steps so far, and a clock in seconds."""
 
 OURS = (
     "task=CartPole",
@@ -55,16 +60,24 @@ class Task:
     cleanrl: Path | None
 
 
-def ours(vec_env: tuple[str, ...], task: Task) -> float:
+def speed_of(points: Points) -> float:
+    """Environment steps a second from the end of the warm-up to the last update."""
+    if len(points) <= WARM_UP:
+        raise ValueError(f"{len(points)} updates are too few to tell: the first {WARM_UP} do not count")
+    (first_frame, first_s), (last_frame, last_s) = points[WARM_UP - 1], points[-1]
+    return (last_frame - first_frame) / (last_s - first_s)
+
+
+def ours(vec_env: tuple[str, ...], task: Task) -> Points:
     """`train.run`, read from the run's own metrics."""
     from train import run
 
     summary = run(*OURS, *vec_env, f"max_frames={task.frames}")
-    last = json.loads(Path(summary["run"], "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
-    return float(last["frame"] / last["wall_s"])
+    lines = Path(summary["run"], "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    return [(entry["frame"], entry["wall_s"]) for entry in map(json.loads, lines)]
 
 
-def rl_games(task: Task) -> float:
+def rl_games(task: Task) -> Points:
     """rl_games' own agent on our vector environment `process`."""
     from rl_games.algos_torch.a2c_discrete import DiscreteA2CAgent
     from rl_games.common.algo_observer import AlgoObserver
@@ -74,7 +87,13 @@ def rl_games(task: Task) -> float:
     from cfg.flags import parse
     from tasks.registry import register
 
-    config = compose(parse([*OURS, "vec_env=process"]))
+    points: Points = []
+
+    class Clock(AlgoObserver):
+        def after_print_stats(self, frame: int, epoch_num: int, total_time: float) -> None:
+            points.append((frame, time.perf_counter()))
+
+    config = compose(parse([*OURS, "vec_env=process", "num_workers=2"]))
     register(config)
     settings = config.settings.model_dump(exclude_none=True) | {
         "name": "stock",
@@ -82,7 +101,7 @@ def rl_games(task: Task) -> float:
         "device": "cpu",
         "device_name": "cpu",
         "reward_shaper": DefaultRewardsShaper(),
-        "features": {"observer": AlgoObserver()},
+        "features": {"observer": Clock()},
         "max_frames": task.frames,
         "max_epochs": -1,
         "print_stats": False,
@@ -92,14 +111,13 @@ def rl_games(task: Task) -> float:
     parts = {"algo": {"name": "a2c_discrete"}, "model": {"name": "discrete_a2c"}, "network": network}
     agent = DiscreteA2CAgent(base_name="run", params={**parts, "config": settings})
     try:
-        began = time.perf_counter()
         agent.train()
-        return float(agent.frame / (time.perf_counter() - began))
     finally:
         agent.vec_env.close()
+    return points
 
 
-def stable_baselines3(kind: str, task: Task) -> float:
+def stable_baselines3(kind: str, task: Task) -> Points:
     """Stable-Baselines3's PPO on its DummyVecEnv or SubprocVecEnv."""
     import torch
     from stable_baselines3 import PPO
@@ -107,17 +125,16 @@ def stable_baselines3(kind: str, task: Task) -> float:
     from stable_baselines3.common.env_util import make_vec_env
     from stable_baselines3.common.vec_env import DummyVecEnv, SubprocVecEnv
 
+    points: Points = []
+
     class Clock(BaseCallback):
-        seconds = 0.0
-
-        def _on_training_start(self) -> None:
-            self._began = time.perf_counter()
-
         def _on_step(self) -> bool:
             return True
 
-        def _on_training_end(self) -> None:
-            self.seconds = time.perf_counter() - self._began
+        def _on_rollout_start(self) -> None:
+            points.append((self.num_timesteps, time.perf_counter()))
+
+        _on_training_end = _on_rollout_start
 
     kinds: dict[str, tuple[Any, dict[str, Any]]] = {
         "DummyVecEnv": (DummyVecEnv, {}),
@@ -139,13 +156,12 @@ def stable_baselines3(kind: str, task: Task) -> float:
         },
         device="cpu",
     )
-    clock = Clock()
-    model.learn(task.frames, callback=clock)
+    model.learn(task.frames, callback=Clock())
     vec.close()
-    return float(model.num_timesteps / clock.seconds)
+    return points[1:]  # the first rollout starts after no update
 
 
-def cleanrl(task: Task) -> float:
+def cleanrl(task: Task) -> Points:
     """CleanRL's ppo.py as it is, but for its layers of 64, which no argument sets."""
     if task.cleanrl is None:
         raise NotOfferedError("name a checkout of it with --cleanrl")
@@ -167,7 +183,9 @@ def cleanrl(task: Task) -> float:
     speeds = re.findall(r"^SPS: (\d+)$", printed.stdout, re.MULTILINE)
     if printed.returncode or not speeds:
         raise ChildProcessError(f"ppo.py: {printed.stderr.strip().splitlines()[-1:]}")
-    return float(speeds[-1])  # its own figure, over all steps so far
+    # After each update it prints the steps a second since its start, and nothing else of time.
+    frames = [NUM_ENVS * HORIZON * (index + 1) for index in range(len(speeds))]
+    return [(frame, frame / int(speed)) for frame, speed in zip(frames, speeds, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -175,7 +193,7 @@ class Learner:
     """A row of the table: what it is called, how it trains, whose version is told."""
 
     title: str
-    train: Callable[[Task], float]
+    train: Callable[[Task], Points]
     distribution: str
 
 
@@ -198,7 +216,7 @@ LEARNERS = {
 def answer(name: str, task: Task) -> dict[str, Any]:
     """What is told of a training: `status`, and `steps_per_s` or a `reason`."""
     try:
-        speed = LEARNERS[name].train(task)
+        speed = speed_of(LEARNERS[name].train(task))
         return {"status": "ok", "steps_per_s": speed, "version": version_of(LEARNERS[name].distribution)}
     except NotOfferedError as reason:
         return {"status": "absent", "reason": str(reason)}

@@ -100,14 +100,14 @@ class Seat:
             signal_all(self._pids, signal.SIGCONT)
         self._pids = list({*self._pids, *descendants(self._process.pid)})
         with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()  # type: ignore[union-attr]
+            self._process.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(CLOSE_LIMIT_S if self.is_ok else 1)
         # Those that it left behind were its own: a process id is not given anew within a benchmark.
         signal_all([pid for pid in self._pids if pid != self._process.pid], signal.SIGKILL)
         self._process.kill()
         self._process.wait()
-        self._process.stdout.close()  # type: ignore[union-attr]
+        self._process.stdout.close()
         self._errors.close()
 
     def _answer(self, limit_s: float) -> dict[str, Any]:

@@ -23,7 +23,7 @@ BUDGETS = (
     (r"^(python -m )?pip install", "--quiet --no-deps --no-build-isolation"),
     (r"--(list|help|version)\b", ""),
     (r"benchmarks/throughput", "--env CartPole-v1 --num-envs 2 --only bare --rounds 1 --seconds 0.02"),
-    (r"benchmarks/training_speed", "--only sync --rounds 1 --frames 2048"),
+    (r"benchmarks/training_speed", "--only sync --rounds 1 --frames 10240"),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
     # A whole rollout through a convolutional network takes two busy cores a minute.
     (r"task=Pong|env=ale:", "max_iterations=1 eval_every=0 train.params.config.horizon_length=16"),
