@@ -52,8 +52,8 @@ def origin(found: Mapping[str, Any]) -> str:
     results = [result for match in found.get("matches", [found]) for result in played(match)]
     releases = sorted({result["version"] for result in results} | {f"torch {about['versions']['torch']}"})
     return (
-        f"{about['date']}, commit {about['commit']}, {about['cores']} cores of {about['processor']}, "
-        f"Python {about['python']}, {found['rounds']} rounds; {', '.join(releases)}."
+        f"{about['date']}, commit {about['commit']}, {about['cores']} cores of {about['processor']} "
+        f"with a load of {about['load_before']} before, Python {about['python']}, {found['rounds']} rounds; {', '.join(releases)}."
     )
 
 
