@@ -51,9 +51,10 @@ def origin(found: Mapping[str, Any]) -> str:
     about = found["about"]
     results = [result for match in found.get("matches", [found]) for result in played(match)]
     releases = sorted({result["version"] for result in results} | {f"torch {about['versions']['torch']}"})
+    machine = f"{about['cores']} cores of {about['processor']} with a load of {about['load_before']} before"
     return (
-        f"{about['date']}, commit {about['commit']}, {about['cores']} cores of {about['processor']} "
-        f"with a load of {about['load_before']} before, Python {about['python']}, {found['rounds']} rounds; {', '.join(releases)}."
+        f"{about['date']}, commit {about['commit']}, {machine}, "
+        f"Python {about['python']}, {found['rounds']} rounds; {', '.join(releases)}."
     )
 
 
