@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 RECIPE := pyproject.toml constraints.txt Makefile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check lint types imports dead bench head clean
+.PHONY: help train test check lint types imports dead bench peers head clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -38,12 +38,14 @@ dead: .venv/.installed-dev
 bench: .venv/.installed  ## steps per second of the vector environments on this machine
 	$(BIN)/python benchmarks/throughput.py $(ARGS)
 
+peers: .venv-peers/.installed  ## .venv-peers: rlgx and all that benchmarks/ compares it with
+
 head: .venv/.installed-dev  ## train, resume, play with another rl_games: make head RL_GAMES=<checkout>
 	@test -d "$(RL_GAMES)/rl_games" || { echo "name a checkout: make head RL_GAMES=<checkout>"; exit 2; }
 	RL_GAMES_HEAD="$(abspath $(RL_GAMES))" $(BIN)/python -m pytest tests/test_head.py
 
-clean:  ## remove .venv and the tools' caches, never runs/
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info
+clean:  ## remove .venv, .venv-peers and the tools' caches, never runs/
+	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist *.egg-info
 
 .venv/pyvenv.cfg:
 	$(PYTHON) -m venv .venv
@@ -57,3 +59,10 @@ clean:  ## remove .venv and the tools' caches, never runs/
 	@echo "installing rlgx and its tools into .venv (about a minute)"
 	$(INSTALL) --editable ".[dev,atari,box2d,mujoco,video]"
 	@touch $@ .venv/.installed
+
+.venv-peers/.installed: $(RECIPE) benchmarks/peers.txt
+	@echo "installing rlgx and its peers into .venv-peers (minutes)"
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--editable . --requirement benchmarks/peers.txt
+	@touch $@

@@ -1,188 +1,92 @@
-"""Environment steps a second of 64 CartPoles under random play, for each way to run them. Trains nothing.
+"""Environment steps a second of everyone who steps many environments, under random play. Trains nothing.
 
-    python benchmarks/throughput.py                 # all; rl_games starts 64 processes, which takes minutes
-    python benchmarks/throughput.py bare sync ray   # only these
-    python benchmarks/throughput.py --atari         # vec_env=native against ale-py alone, 8 Pongs
+    python benchmarks/throughput.py                                 # all with 64 CartPoles, within minutes
+    python benchmarks/throughput.py --only bare,sync,process,ray    # only these
+    python benchmarks/throughput.py --env Pong --num-envs 8 --only ale,native --rounds 50 --seconds 0.3
 
-Each contestant runs in a process of its own, one after the other. "bare" is a loop over the environments
-that does nothing with what they give: what is lost against it is the vector environment's own cost.
-The two of --atari take turns in one process, and the median of the rounds counts: a busy machine slows both.
+Each contestant lives in a process of its own. They take turns, in another order each round, and what counts
+is the median of the rounds, of a ratio too: a machine that gets slower favours nobody.
 """
 
+import argparse
 import json
-import statistics
-import subprocess
+import signal
 import sys
-import time
-from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import numpy as np
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[1])  # this checkout, whatever is installed
+
 from rich.console import Console
-from rich.table import Table
 
-NUM_ENVS = 64
-MEASURED_S = 5.0
-WARM_UP_STEPS = 20
-
-NUM_GAMES = 8
-ROUNDS = 50
-ROUND_S = 0.3
-
-Step = Callable[[Any], Any]
+from benchmarks.contestants import CONTESTANTS, Order
+from benchmarks.machine import cores, describe
+from benchmarks.match import Rules, hold
+from benchmarks.report import as_rich, throughput_sheet, wide_console
 
 
-def start_bare() -> Step:
-    """The environments alone, in a loop."""
-    import gymnasium as gym
-
-    envs = [gym.make("CartPole-v1", disable_env_checker=True) for _ in range(NUM_ENVS)]
-    for row, env in enumerate(envs):
-        env.reset(seed=row)
-
-    def step(actions: Any) -> None:
-        for env, action in zip(envs, actions.tolist(), strict=True):
-            _, _, terminated, truncated, _ = env.step(action)
-            if terminated or truncated:
-                env.reset()
-
-    return step
-
-
-def start_sync() -> Step:
-    """Ours, in the process."""
-    from tasks import make_vec_env
-
-    vec = make_vec_env("CartPole", num_envs=NUM_ENVS, vec_env="sync")
-    vec.reset()
-    return vec.step
-
-
-def start_process() -> Step:
-    """Ours, in two worker processes."""
-    from tasks import make_vec_env
-
-    vec = make_vec_env("CartPole", num_envs=NUM_ENVS, vec_env="process", num_workers=2)
-    vec.reset()
-    return vec.step
+def parse(words: list[str]) -> argparse.Namespace:
+    """The command line, judged; exits with 2 and one line where it is wrong."""
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("--env", type=listed, default=["CartPole-v1"], help="such as CartPole-v1,Pong")
+    parser.add_argument("--num-envs", type=listed, default=["64"], help="such as 64, or 1,8,64")
+    parser.add_argument("--workers", type=int, default=cores(), help="of contestants that have some")
+    parser.add_argument("--only", type=listed, default=list(CONTESTANTS), help=",".join(CONTESTANTS))
+    parser.add_argument("--skip", type=listed, default=[], help="contestants to leave out")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.5, help="that a turn takes at least")
+    parser.add_argument("--python", type=listed, default=[], help="NAME=PYTHON: one's own interpreter")
+    parser.add_argument("--json", type=Path, help="where the figures go")
+    args = parser.parse_args(words)
+    if not all(each.isdecimal() and int(each) > 0 for each in args.num_envs):
+        parser.error(f"--num-envs {','.join(args.num_envs)} is no list of numbers above 0")
+    if not all("=" in each for each in args.python):
+        parser.error("--python takes NAME=PYTHON, such as pufferlib=.venv-puffer/bin/python")
+    args.python = dict(each.split("=", 1) for each in args.python)
+    unknown = {*args.only, *args.skip, *args.python} - set(CONTESTANTS)
+    if unknown:
+        parser.error(f"{', '.join(sorted(unknown))} is no contestant: choose from {', '.join(CONTESTANTS)}")
+    if min(args.rounds, args.workers) < 1 or args.seconds <= 0:
+        parser.error("--rounds, --workers and --seconds are above 0")
+    return args
 
 
-def start_ray() -> Step:
-    """Ours, in two Ray actors."""
-    from tasks import make_vec_env
-
-    vec = make_vec_env("CartPole", num_envs=NUM_ENVS, vec_env="ray", num_workers=2)
-    vec.reset()
-    return vec.step
+def listed(text: str) -> list[str]:
+    """The parts of a text with commas."""
+    return text.split(",")
 
 
-def start_rl_games() -> Step:
-    """rl_games' own RAY type: one Ray actor for each environment, given the 4-tuples it wants."""
-    import ray
-    from rl_games.common.vecenv import create_vec_env
-
-    ray.init(include_dashboard=False, log_to_driver=False, logging_level="ERROR")
-    vec = create_vec_env("CartPole-v1", NUM_ENVS)
-    vec.reset()
-    return vec.step
-
-
-def start_ale() -> Step:
-    """ale-py's own vector environment of Pong, as `native` has it made."""
-    from ale_py.vector_env import AtariVectorEnv
-    from gymnasium.vector import AutoresetMode
-
-    vec = AtariVectorEnv("pong", NUM_GAMES, autoreset_mode=AutoresetMode.SAME_STEP, reward_clipping=False)
-    vec.reset(seed=np.arange(NUM_GAMES))
-    return vec.step
+def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
+    """Holds every match that was asked for, with a table after each, and returns all figures."""
+    names = [name for name in CONTESTANTS if name in args.only and name not in args.skip]
+    rules = Rules(args.rounds, args.seconds, args.python)
+    found = {"about": describe(), "rounds": args.rounds, "seconds": args.seconds, "matches": []}
+    for env in args.env:
+        for num_envs in map(int, args.num_envs):
+            order = Order(env, num_envs, args.workers)
+            with console.status("") as status:
+                match = hold(names, order, rules, status.update)
+            console.print(as_rich(throughput_sheet(match)))
+            found["matches"].append(match)
+            if args.json:
+                # After each match, so that a long benchmark that is stopped has been of use.
+                args.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return found
 
 
-def start_native() -> Step:
-    """Ours on top of it."""
-    from tasks import make_vec_env
-
-    vec = make_vec_env("Pong", num_envs=NUM_GAMES, vec_env="native")
-    vec.reset()
-    return vec.step
-
-
-CONTESTANTS: dict[str, Callable[[], Step]] = {
-    "bare": start_bare,
-    "sync": start_sync,
-    "process": start_process,
-    "ray": start_ray,
-    "rl_games": start_rl_games,
-}
-
-
-def measure(name: str) -> dict[str, float]:
-    """Seconds until the first observation, and environment steps a second after it."""
-    began = time.perf_counter()
-    step = CONTESTANTS[name]()
-    start_up_s = time.perf_counter() - began
-    actions = np.random.default_rng(0).integers(0, 2, (1000, NUM_ENVS))
-    for index in range(WARM_UP_STEPS):
-        step(actions[index])
-    return {"start_up_s": start_up_s, "steps_per_s": steps_per_s(step, actions, MEASURED_S)}
-
-
-def steps_per_s(step: Step, actions: Any, seconds: float) -> float:
-    """Environment steps a second of random play with actions [K, N]."""
-    steps, began = 0, time.perf_counter()
-    while time.perf_counter() - began < seconds:
-        step(actions[steps % len(actions)])
-        steps += 1
-    return steps * actions.shape[1] / (time.perf_counter() - began)
-
-
-def compare_atari() -> None:
-    """Has ale-py alone and `native` take turns; prints medians and the median of each round's ratio."""
-    actions = np.random.default_rng(0).integers(0, 6, (1000, NUM_GAMES))
-    contestants = {"ale-py alone": start_ale(), "native": start_native()}
-    speeds: dict[str, list[float]] = {name: [] for name in contestants}
-    for turn in range(ROUNDS):
-        # Whoever goes first changes, so that a machine that gets slower favours nobody.
-        for name in sorted(contestants, reverse=bool(turn % 2)):
-            speeds[name].append(steps_per_s(contestants[name], actions, ROUND_S))
-    bare, native = speeds.values()
-    ratios = [ours / theirs for ours, theirs in zip(native, bare, strict=True)]
-    table = Table(
-        "", "steps/s", "of ale-py alone", title=f"{NUM_GAMES} Pongs, {ROUNDS} rounds of {ROUND_S:g} s"
-    )
-    table.add_row("ale-py alone", f"{statistics.median(bare):,.0f}", "1.00")
-    spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-    table.add_row(
-        "native", f"{statistics.median(native):,.0f}", f"{statistics.median(ratios):.2f} ({spread})"
-    )
-    Console().print(table)
-
-
-def measure_apart(name: str) -> dict[str, float]:
-    """`measure` in a process of its own."""
-    run = subprocess.run(
-        [sys.executable, "-W", "ignore", __file__, "--here", name], capture_output=True, text=True, check=True
-    )
-    result: dict[str, float] = json.loads(run.stdout.splitlines()[-1])
-    return result
-
-
-def main(names: list[str]) -> None:
-    """Measures some contestants and prints a table."""
-    results = {name: measure_apart(name) for name in names}
-    table = Table("", "steps/s", "of bare", "times rl_games", "start-up s", title=f"{NUM_ENVS} CartPole-v1")
-    for name, result in results.items():
-        ratios = [
-            f"{result['steps_per_s'] / results[other]['steps_per_s']:.2f}" if other in results else ""
-            for other in ("bare", "rl_games")
-        ]
-        table.add_row(name, f"{result['steps_per_s']:,.0f}", *ratios, f"{result['start_up_s']:.1f}")
-    Console().print(table)
+def main(words: list[str]) -> int:
+    """Runs the command line."""
+    args = parse(words)
+    # Contestants end when this process does: by its `finally`, not by a signal.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        found = run(args, wide_console())
+    except KeyboardInterrupt:
+        return 130
+    played = [each["status"] for match in found["matches"] for each in match["contestants"].values()]
+    return 1 if "failed" in played else 0
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--here"]:
-        print(json.dumps(measure(sys.argv[2])))
-    elif sys.argv[1:] == ["--atari"]:
-        compare_atari()
-    else:
-        main(sys.argv[1:] or list(CONTESTANTS))
+    sys.exit(main(sys.argv[1:]))

@@ -22,6 +22,8 @@ NAMED_FILE = re.compile(r"# (\S+\.(?:py|yaml|toml))\n")
 BUDGETS = (
     (r"^(python -m )?pip install", "--quiet --no-deps --no-build-isolation"),
     (r"--(list|help|version)\b", ""),
+    (r"benchmarks/throughput", "--env CartPole-v1 --num-envs 2 --only bare --rounds 1 --seconds 0.02"),
+    (r"benchmarks/training_speed", "--only sync --rounds 1 --frames 10240"),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
     # A whole rollout through a convolutional network takes two busy cores a minute.
     (
@@ -36,6 +38,12 @@ NOT_RUN = (
     (r"^make (test|check)$", "the gate runs this test"),
     (r"^tensorboard ", "a server that does not end"),
     (r"^git clone ", "it needs a network"),
+    (r"^make peers$", "it installs many packages, for minutes"),
+    (r"^source ", "the tests name their Python themselves"),
+    (
+        r"^bash benchmarks/figures.sh ",
+        "it takes most of an hour; its commands are parsed by tests/benchmarks",
+    ),
     (r"^make head ", "it needs a checkout of rl_games; tests/test_head.py is what it runs"),
     (r"^(RUN|CONFIGS)=", "the tests name a run of their own, and the folder"),
     (r"^python -m pytest ", "a part of the gate, or what the gate does not install"),
@@ -108,7 +116,7 @@ def finished_run(tmp_path_factory) -> Path:
 def workspace(place: Path, document: str, run: Path) -> None:
     """A checkout with the files the document tells the reader to write, and a finished run."""
     for path in files():
-        if path.split("/")[0] in {"train.py", "cfg", "tasks", "algos", "examples"}:
+        if path.split("/")[0] in {"train.py", "cfg", "tasks", "algos", "examples", "benchmarks"}:
             (place / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / path, place / path)
     for body in blocks(document, "python", "yaml", "toml"):

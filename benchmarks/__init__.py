@@ -1,0 +1,1 @@
+"""Speeds of rlgx beside those of other projects. May import anything; nothing imports it."""

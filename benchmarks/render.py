@@ -1,0 +1,76 @@
+"""Puts the figures of benchmarks/results/ into docs/benchmarks.md, and draws its picture. Measures nothing.
+
+    python benchmarks/render.py          # the document's tables
+    python benchmarks/render.py --plot   # and docs/throughput.png, of results/sweep_*.json: needs matplotlib
+
+A table of the document stands between `<!-- figures: NAME -->` and `<!-- end -->`, and is made from
+benchmarks/results/NAME.json.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)  # this checkout, whatever is installed
+
+from benchmarks.plot import draw
+from benchmarks.report import as_markdown, throughput_sheet, training_sheet
+
+RESULTS = ROOT / "benchmarks" / "results"
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+PICTURE = ROOT / "docs" / "throughput.png"
+BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str, results: Path = RESULTS) -> str:
+    """The document with its tables made anew."""
+    return BLOCK.sub(lambda match: f"{match[1]}{section(load(match[2], results))}\n{match[3]}", text)
+
+
+def load(name: str, results: Path = RESULTS) -> dict[str, Any]:
+    """The figures of one benchmark."""
+    found: dict[str, Any] = json.loads((results / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def section(found: Mapping[str, Any]) -> str:
+    """All tables of one benchmark, and a line on where they come from."""
+    sheets = [throughput_sheet(match) for match in found.get("matches", ())]
+    if "learners" in found:
+        sheets.append(training_sheet(found))
+    return "\n\n".join([origin(found), *map(as_markdown, sheets)])
+
+
+def origin(found: Mapping[str, Any]) -> str:
+    """When, on what and with which releases the figures were taken."""
+    about = found["about"]
+    results = [result for match in found.get("matches", [found]) for result in played(match)]
+    releases = sorted({result["version"] for result in results} | {f"torch {about['versions']['torch']}"})
+    machine = f"{about['cores']} cores of {about['processor']} with a load of {about['load_before']} before"
+    return (
+        f"{about['date']}, commit {about['commit']}, {machine}, "
+        f"Python {about['python']}, {found['rounds']} rounds; {', '.join(releases)}."
+    )
+
+
+def played(match: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The results of those who were not absent and did not fail."""
+    results = match.get("contestants") or match["learners"]
+    return [result for result in results.values() if result["status"] == "ok"]
+
+
+def main(words: list[str]) -> None:
+    """Writes the document, and with --plot the picture."""
+    DOCUMENT.write_text(filled(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    if "--plot" in words:
+        sweeps = [load(path.stem) for path in sorted(RESULTS.glob("sweep_*.json"))]
+        draw([match for found in sweeps for match in found["matches"]], PICTURE)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,135 @@
+"""Figures as tables, for the terminal and for documents. Measures nothing."""
+
+import statistics
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.contestants import CONTESTANTS
+from benchmarks.learner import LEARNERS
+
+THROUGHPUT_COLUMNS = (
+    "",
+    "steps/s",
+    "of limit",
+    "of bare",
+    "x async",
+    "x RAY",
+    "import s",
+    "start s",
+    "worker MiB",
+)
+THROUGHPUT_RIVALS = ("bare_all", "gym_async", "rl_games")
+"""Whom "of bare", "x async" and "x RAY" divide by; "of limit" divides by `bare` times the cores."""
+TRAINING_COLUMNS = ("", "steps/s", "x Stable-Baselines3", "x CleanRL", "x rl_games' agent")
+TRAINING_RIVALS = (("sb3_dummy", "sb3_subproc"), ("cleanrl",), ("rl_games",))
+"""Whom the columns divide by: the fastest of each group."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: its title, its columns, its cells, and a line for each who is missing."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    missing: tuple[str, ...]
+
+
+def throughput_sheet(match: Mapping[str, Any]) -> Sheet:
+    """What `benchmarks.match.hold` found."""
+    count, workers = match["num_envs"], match["num_workers"]
+    title = f"{match['env']}, {count} environment{'s' * (count > 1)}, {workers} worker{'s' * (workers > 1)}"
+    titles = {name: contestant.title for name, contestant in CONTESTANTS.items()}
+    rows = tuple(_throughput_rows(match))
+    return Sheet(title, THROUGHPUT_COLUMNS, rows, _missing(match["contestants"], titles))
+
+
+def training_sheet(found: Mapping[str, Any]) -> Sheet:
+    """What benchmarks/training_speed.py found."""
+    titles = {name: learner.title for name, learner in LEARNERS.items()}
+    speeds = _speeds(found["learners"])
+    rivals = [
+        max((speeds[name] for name in group if name in speeds), key=statistics.median, default=None)
+        for group in TRAINING_RIVALS
+    ]
+    rows = tuple(
+        (titles[name], _median(mine), *(_quotient(mine, theirs) for theirs in rivals))
+        for name, mine in speeds.items()
+    )
+    title = f"PPO on CartPole-v1, {found['frames']:,} frames"
+    return Sheet(title, TRAINING_COLUMNS, rows, _missing(found["learners"], titles))
+
+
+def ratio(mine: list[float], theirs: list[float], times: int = 1) -> float:
+    """The median over rounds of mine / (times * theirs) of the same round."""
+    return statistics.median(own / (times * other) for own, other in zip(mine, theirs, strict=True))
+
+
+def as_rich(sheet: Sheet) -> Table:
+    """For the terminal."""
+    table = Table(title=sheet.title, caption="\n".join(sheet.missing), caption_justify="left")
+    for index, column in enumerate(sheet.columns):
+        table.add_column(column, justify="right" if index else "left", no_wrap=True)
+    for row in sheet.rows:
+        table.add_row(*row)
+    return table
+
+
+def as_markdown(sheet: Sheet) -> str:
+    """For a document."""
+    lines = [f"**{sheet.title}**", "", "| " + " | ".join(sheet.columns) + " |"]
+    lines.append("|---|" + "---:|" * (len(sheet.columns) - 1))
+    lines += ["| " + " | ".join(row) + " |" for row in sheet.rows]
+    return "\n".join([*lines, *([""] if sheet.missing else []), *(f"- {each}" for each in sheet.missing)])
+
+
+def wide_console() -> Console:
+    """The terminal; where there is none, one that is wide enough for the tables."""
+    return Console(width=None if sys.stdout.isatty() else 120)
+
+
+def _throughput_rows(match: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    speeds = _speeds(match["contestants"])
+    for name, mine in speeds.items():
+        result = match["contestants"][name]
+        yield (
+            CONTESTANTS[name].title,
+            _median(mine),
+            _quotient(mine, speeds.get("bare"), match["cores"]),
+            *(_quotient(mine, speeds.get(rival)) for rival in THROUGHPUT_RIVALS),
+            f"{result['prepare_s']:.1f}",
+            f"{result['start_up_s']:.2f}",
+            _memory(result["memory"].get("worker")),
+        )
+
+
+def _speeds(results: Mapping[str, Any]) -> dict[str, list[float]]:
+    return {name: result["steps_per_s"] for name, result in results.items() if result["status"] == "ok"}
+
+
+def _missing(results: Mapping[str, Any], titles: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        f"{titles[name]}: {result['status']}: {result['reason']}"
+        for name, result in results.items()
+        if result["status"] != "ok"
+    )
+
+
+def _median(speeds: list[float]) -> str:
+    return f"{statistics.median(speeds):,.0f}"
+
+
+def _quotient(mine: list[float], theirs: list[float] | None, times: int = 1) -> str:
+    return "" if theirs is None else f"{ratio(mine, theirs, times):.2f}"
+
+
+def _memory(worker: Mapping[str, Any] | None) -> str:
+    """How many workers, and of each the resident memory and in parentheses its own share of it."""
+    if worker is None:
+        return ""
+    return f"{worker['count']} x {worker['rss_mib']:.0f} ({worker['pss_mib']:.0f})"
