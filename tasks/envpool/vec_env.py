@@ -79,7 +79,13 @@ class EnvpoolVecEnv(VecEnv):
 
     def render(self) -> Any:
         """The frame of row 0; None without a render mode."""
-        return None if self._render_mode is None else self._env.render()[0]
+        if self._render_mode is None:
+            return None
+        try:
+            return self._env.render()[0]
+        except Exception as cause:
+            problem = f"{self.name}: render failed: {type(cause).__name__}: {cause}"
+            raise EnvFault(problem, "leave capture_video out") from cause
 
     def _reset(self) -> FirstObservation:
         if self._seeds is not None:

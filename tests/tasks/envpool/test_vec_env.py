@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cfg.errors import ConfigError
+from cfg.errors import ConfigError, EnvFault
 from cfg.schema import TaskConfig
 from tasks import make_vec_env
 from tasks.make import VecEnvPlan, build_vec_env, factory_of
@@ -148,6 +148,10 @@ def test_row_zero_is_drawn_where_envpool_can() -> None:
         assert vec.render().shape == (400, 600, 3) and vec.render().std() > 10
     with pytest.raises(ConfigError, match="^capture_video=True: envpool:Ant-v5 cannot be drawn -- leave"):
         drawn("Ant-v5", "rgb_array")
+    with drawn("FrozenLake-v1", "rgb_array") as vec:
+        vec.reset()
+        with pytest.raises(EnvFault, match="FrozenLake-v1: render failed: .* -- leave capture_video out$"):
+            vec.render()
 
 
 def test_it_plays_on_without_a_window() -> None:
