@@ -154,8 +154,11 @@ def _composed(request: "Request") -> tuple["Config", "EnvFactory"]:
 
     from tasks.make import factory_of
     from tasks.registered import import_modules
+    from tasks.vec_env.slices import crowded_note
 
     import_modules(config.imports)
+    if note := crowded_note(config.num_workers):
+        _note(note)
     render_mode = "rgb_array" if config.capture_video else None
     factory = factory_of(
         config.task,

@@ -8,7 +8,7 @@ NUMPY = "NumPy"
 
 
 def place_of(value: Any) -> str | None:
-    """`NUMPY`, or a tensor's device, e.g. "cuda:0"; of a dictionary, its first part's. None for all else."""
+    """`NUMPY`, or the device of a tensor; of a dictionary, its first part's. None for all else."""
     if isinstance(value, dict):
         return next((place for part in value.values() if (place := place_of(part))), None)
     if is_tensor(value):
