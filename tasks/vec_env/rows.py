@@ -249,7 +249,7 @@ class Rows:
         return info
 
     def _require_two_parts(self, result: tuple[Any, Any], index: int) -> None:
-        """Of an observation that is a pair: whether it is one, not an observation and an info that is none."""
+        """Whether an observation that is a pair is meant so, and is not an observation and an info."""
         if not isinstance(self._envs[index].observation_space, gym.spaces.Tuple):
             raise self._fault(index, f"reset returned {describe(result[1])} as info", "return a dict")
 
