@@ -14,7 +14,9 @@ from gymnasium import spaces
 
 
 class Faulty(gym.Env):
-    """Observes two random numbers; ends after nine steps. The fault is a key of FAULTS."""
+    """Observes two random numbers, draws its process; ends after nine steps. The fault is a key of FAULTS."""
+
+    render_mode = "ansi"
 
     observation_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
     action_space = spaces.Discrete(2)
@@ -32,6 +34,9 @@ class Faulty(gym.Env):
         self.time += 1
         right = (self.observe(), 1.0, self.time >= 9, False, {})
         return FAULTS.get(self.fault, keep)(*right) if self.time == 3 else right
+
+    def render(self):
+        return os.getpid()
 
     def observe(self):
         return self.np_random.uniform(-1.0, 1.0, 2).astype(np.float32)

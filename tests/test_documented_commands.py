@@ -22,6 +22,7 @@ NAMED_FILE = re.compile(r"# (\S+\.(?:py|yaml|toml))\n")
 BUDGETS = (
     (r"^(python -m )?pip install", "--quiet --no-deps --no-build-isolation"),
     (r"--(list|help|version)\b", ""),
+    (r"--check\b", "num_envs=4 max_frames=80"),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
     # A whole rollout through a convolutional network takes two busy cores a minute.
     (r"task=Pong|env=ale:", "max_iterations=1 eval_every=0 train.params.config.horizon_length=16"),
@@ -36,6 +37,8 @@ NOT_RUN = (
     (r"^make head ", "it needs a checkout of rl_games; tests/test_head.py is what it runs"),
     (r"^(RUN|CONFIGS)=", "the tests name a run of their own, and the folder"),
 )
+
+STARTS_RAY = re.compile(r"vec_env=ray|--check(?!.*vec_env=)")
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def with_budget(line: str) -> str:
 
 
 def parameter(example: Example):
-    return pytest.param(example, marks=[pytest.mark.ray] if "vec_env=ray" in example.code else [])
+    return pytest.param(example, marks=[pytest.mark.ray] if STARTS_RAY.search(example.code) else [])
 
 
 LINES = [Example(path, line) for path in DOCUMENTS for line in shell_lines(path)]

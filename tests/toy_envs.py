@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from typing import Any
 
 import gymnasium as gym
@@ -357,21 +356,6 @@ class ModuleCounter(Countdown):
 
     def render(self):
         return sorted({name.partition(".")[0] for name in sys.modules})
-
-
-class Sleeper(Countdown):
-    """Draws the number of its process, and never comes back from its second step."""
-
-    def __init__(self) -> None:
-        super().__init__(render_mode="ansi")
-
-    def step(self, action):
-        if self.time == 1:
-            time.sleep(3600)
-        return super().step(action)
-
-    def render(self):
-        return os.getpid()
 
 
 class Painter(Countdown):

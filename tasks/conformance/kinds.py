@@ -61,11 +61,11 @@ class Subject:
     def expected(self, kind: str) -> str:
         """With what the rows of a kind are compared, in words."""
         if kind == "sync":
-            return "of single environments that are stepped by hand"
+            return "single environments that are stepped by hand"
         if kind not in ALIKE:
-            return "of a second one with the same seed"
+            return "those of a second one with the same seed"
         workers = dict.fromkeys(str(count) for count in self.workers(kind))
-        return f"of sync, with {', '.join(workers)} workers"
+        return f"those of sync, with {', '.join(workers)} workers"
 
 
 def subject_of(config: Config, explicit: frozenset[str]) -> Subject:

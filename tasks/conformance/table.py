@@ -43,7 +43,11 @@ def lines_below(report: Report) -> list[str]:
         for line in _lines(column):
             told.setdefault(line, []).append(kind)
     lines = [f"{', '.join(kinds)}: {line}" for line, kinds in told.items()]
-    alike = [f"{kind}: same rows as {column.expected}" for kind, column in report.columns.items()]
+    alike = [
+        f"{kind}: rows were compared with {column.expected}"
+        for kind, column in report.columns.items()
+        if Claim.SAME_ROWS not in column.unseen
+    ]
     left_out = [f"left out: {why}" for why in report.left_out.values()]
     return [*sorted(lines, key=lambda line: ": FAIL: " not in line), *alike, *left_out]
 

@@ -91,8 +91,9 @@ def check_infos(
     if has_final:
         final = infos["final_observation"]
         faults = list(check_observation('infos["final_observation"]', final, info, num_envs))
-        yield from (replace(fault, claim=Claim.FINAL) for fault in faults)
-        if not faults and not equals(pick_rows(final, ~done), pick_rows(obs, ~done)):
+        misshapen = [replace(fault, claim=Claim.FINAL) for fault in faults if fault.claim is Claim.VALUES]
+        yield from misshapen or faults
+        if not misshapen and not equals(pick_rows(final, ~done), pick_rows(obs, ~done)):
             yield Complaint(
                 Claim.FINAL, 'infos["final_observation"] is not the successor in rows that are not done'
             )
@@ -196,7 +197,7 @@ def _check_part(where: str, name: str, obs: Any, space: Any, num_envs: int) -> I
         outside = (obs < space.low - TOLERANCE) | (obs > space.high + TOLERANCE)
         value = obs[outside].flat[0]
         yield Complaint(
-            Claim.VALUES,
+            Claim.BOUNDS,
             f"{where}: {name} leaves the bounds of its space, with {value} in row {_first_row(outside)}",
         )
 

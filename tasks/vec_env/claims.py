@@ -10,6 +10,7 @@ class Claim(Enum):
     RUNS = "runs without a fault"
     SPACES = "spaces"
     VALUES = "shapes, dtypes, values"
+    BOUNDS = "within the bounds"
     DEVICES = "one device"
     AUTORESET = "autoreset in the same step"
     FINAL = "final observation"

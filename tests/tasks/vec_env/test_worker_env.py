@@ -148,8 +148,9 @@ def test_an_environment_that_ends_its_process_is_a_fault_in_one_line(make: Make)
 
 
 def test_a_worker_that_is_killed_in_the_middle_of_a_step_is_told_within_a_second(make: Make) -> None:
-    with make(toy_factory("Sleeper"), 4, 2) as vec:
+    with make(EnvFactory("Sleeper", "tests.faulty_module:Faulty", {"fault": "hang"}), 4, 2) as vec:
         vec.reset()
+        vec.step(np.zeros(4, np.int64))
         vec.step(np.zeros(4, np.int64))
         numbers = ask_all(vec._channels, "render")
         killed: list[float] = []
