@@ -22,7 +22,7 @@ NAMED_FILE = re.compile(r"# (\S+\.(?:py|yaml|toml))\n")
 BUDGETS = (
     (r"^(python -m )?pip install", "--quiet --no-deps --no-build-isolation"),
     (r"--(list|help|version)\b", ""),
-    (r"--check\b", "num_envs=4 max_frames=80"),
+    (r"--check\b", "num_envs=2 max_frames=40"),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
     # A whole rollout through a convolutional network takes two busy cores a minute.
     (r"task=Pong|env=ale:", "max_iterations=1 eval_every=0 train.params.config.horizon_length=16"),
