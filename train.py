@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.write(text)
         sys.stdout.flush()
         # What goes wrong in a run is raised; a sweep tells how its jobs ended.
-        return int(_do(request).get("exit_code", 0)) if request.command in ("run", "sweep") else 0
+        return int(_do(request).get("exit_code", 0)) if request.command in DOES else 0
     except RlgxError as error:
         if os.environ.get("RLGX_DEBUG") == "1":
             traceback.print_exc()
@@ -79,7 +79,7 @@ def _stranger() -> str:
 
 
 def _do(request: "Request") -> dict[str, Any]:
-    return _sweep(request) if request.command == "sweep" else _run(request)
+    return DOES.get(request.command, _run)(request)
 
 
 def _note(text: str) -> None:
@@ -106,6 +106,24 @@ def _run(request: "Request") -> dict[str, Any]:
     settled = register(config)
     summary: dict[str, Any] = resolve(algorithm_of(settled).modes)[settled.mode](settled, start)
     return summary
+
+
+def _check(request: "Request") -> dict[str, Any]:
+    config, _ = _composed(request)
+
+    from rich.console import Console
+
+    from algos.reporting import noise
+    from cfg.overrides import read
+    from tasks.conformance.report import check_task
+    from tasks.conformance.table import show
+
+    screen = Console(file=sys.stdout, highlight=False)
+    with noise.into(None):
+        explicit = read(request.overrides).explicit
+        report = check_task(config, explicit, lambda kind: screen.print(f"checking vec_env={kind}"))
+    show(report)
+    return report.summary()
 
 
 def _sweep(request: "Request") -> dict[str, Any]:
@@ -136,8 +154,11 @@ def _composed(request: "Request") -> tuple["Config", "EnvFactory"]:
 
     from tasks.make import factory_of
     from tasks.registered import import_modules
+    from tasks.vec_env.slices import crowded_note
 
     import_modules(config.imports)
+    if note := crowded_note(config.num_workers):
+        _note(note)
     render_mode = "rgb_array" if config.capture_video else None
     factory = factory_of(
         config.task,
@@ -149,6 +170,8 @@ def _composed(request: "Request") -> tuple["Config", "EnvFactory"]:
     )
     return config, factory
 
+
+DOES = {"run": _run, "sweep": _sweep, "check": _check}
 
 if __name__ == "__main__":
     sys.exit(main())

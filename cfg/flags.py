@@ -20,7 +20,7 @@ class Request:
     """A command line, read but not judged.
 
     Attributes:
-        command: run, sweep, help, version or list.
+        command: run, sweep, check, help, version or list.
         overrides: Hydra overrides in the order given, flags included.
         kind: what `--list` is to show; None for everything.
         is_bare: nothing was said at all, so the default task is trained.
@@ -67,14 +67,14 @@ FLAGS = {
     "--seed": Flag("beside --file: seed=N; 0 keeps the file's", "seed=", "N", beside_file=True, keeps="0"),
     "--policy": Flag("checkpoint, or a baseline without one: random, zero", override="policy=", value="NAME"),
     "--multirun": Flag("run every combination of values, as in seed=1,2,3", command="sweep"),
+    "--check": Flag("whether a task keeps the contract, on each of its vec envs", command="check"),
     "--list": Flag("show what there is to choose from", command="list", value="[KIND]"),
     "--help": Flag("show this text", command="help"),
     "--version": Flag("show the version", command="version"),
 }
 SHORT = {"-h": "--help", "-m": "--multirun"}
 # Of several commands on a line, the first of these counts.
-_COMMANDS = ("help", "version", "list", "sweep", "run")
-TO_COME = ("--check",)
+_COMMANDS = ("help", "version", "list", "check", "sweep", "run")
 RESPELT = {
     "-p": "--play",
     "-c": "--checkpoint PATH",
@@ -106,6 +106,8 @@ def parse(argv: Sequence[str]) -> Request:
         else:
             request.overrides.append(word)
     command = min(request.commands, key=_COMMANDS.index)
+    if {"check", "sweep"} <= set(request.commands):
+        raise ConfigError("--check does not go with -m", "check one task at a time")
     overrides = [_override(word, command == "sweep") for word in request.overrides]
     modes = {override for override in overrides if override.startswith("mode=")}
     if len(modes) > 1:
@@ -174,8 +176,6 @@ def _read_flag(word: str, words: _Words, request: _Draft) -> None:
 
 
 def _unknown_flag(name: str) -> ConfigError:
-    if name in TO_COME:
-        return ConfigError(f"{name} is not built yet", "leave it out")
     if name in RESPELT:
         return ConfigError(f"{name} is no flag of rlgx", f"write {RESPELT[name]}")
     key = name.lstrip("-").replace("-", "_")

@@ -24,6 +24,7 @@ examples:
   python train.py --file path/to/rl_games.yaml             rl_games' own YAML, unchanged
   python train.py --resume runs/<run> max_iterations=500
   python train.py task=CartPole --eval --policy random     a baseline
+  python train.py --check task=Pendulum                    does it keep the contract, whoever steps it?
   python train.py -m seed=1,2,3 task=CartPole,Pendulum     every combination, with a table
 """
 _KEYS = """\

@@ -15,6 +15,8 @@ from gymnasium import spaces
 from cfg.errors import ConfigError
 from tasks.arrays import Array, Observation
 from tasks.images import channels_first
+from tasks.vec_env.places import is_tensor
+from tasks.vec_env.readings import NOT_READABLE, describe
 
 Make = TypeVar("Make")
 Path: TypeAlias = tuple[str | int, ...]
@@ -64,7 +66,7 @@ class Column:
         values = self._pick(observations)
         try:
             stacked = self._read(values)
-        except (ValueError, TypeError):
+        except NOT_READABLE:
             raise self._mismatch(values) from None
         if stacked.shape != (len(values), *self.raw_shape):
             raise self._mismatch(values)
@@ -84,6 +86,9 @@ class Column:
 
     def _read(self, values: Any) -> Array:
         """Values as a fresh array of the raw dtype; a number that would lose its fraction is refused."""
+        # A batch of tensors may be read, one element at a time; that they are wrong is told by the first.
+        if is_tensor(values[0]):
+            raise TypeError("is a tensor")
         array = np.array(values)
         if array.dtype == self.raw_dtype:
             return array
@@ -93,9 +98,12 @@ class Column:
 
     def _mismatch(self, values: Sequence[Any]) -> ShapeMismatch:
         for index, value in enumerate(values):
+            if is_tensor(value):
+                reason = f"{_where(self.path)} is {describe(value)} where NumPy was expected"
+                return ShapeMismatch(index, f"{reason}: return tensor.detach().cpu().numpy()")
             try:
-                shape = self._read(value).shape
-            except (ValueError, TypeError) as cause:
+                shape = self._read([value]).shape[1:]
+            except NOT_READABLE as cause:
                 return ShapeMismatch(index, f"{_where(self.path)} {cause}")
             if shape != self.raw_shape:
                 return ShapeMismatch(

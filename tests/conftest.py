@@ -5,6 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.nothing_left import nothing_is_left_behind
+
+__all__ = ["nothing_is_left_behind"]
+
 # rl_games keeps what is registered in module globals.
 TABLES = (
     ("rl_games.common.env_configurations", "configurations"),

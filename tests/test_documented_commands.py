@@ -24,6 +24,7 @@ BUDGETS = (
     (r"--(list|help|version)\b", ""),
     (r"benchmarks/throughput", "--env CartPole-v1 --num-envs 2 --only bare --rounds 1 --seconds 0.02"),
     (r"benchmarks/training_speed", "--only sync --rounds 1 --frames 10240"),
+    (r"--check\b", "num_envs=2 max_frames=40"),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
     # A whole rollout through a convolutional network takes two busy cores a minute.
     (
@@ -51,6 +52,7 @@ NOT_RUN = (
 
 # What a line needs that the gate does not install, by its module: where that is missing, the line is skipped.
 OF_EXTRAS = ((r"env=envpool:", "envpool"), (r"env=dm_control/", "shimmy"))
+STARTS_RAY = re.compile(r"vec_env=ray|--check(?!.*vec_env=)")
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def with_budget(line: str) -> str:
 
 
 def parameter(example: Example):
-    marks = [pytest.mark.ray] if "vec_env=ray" in example.code else []
+    marks = [pytest.mark.ray] if STARTS_RAY.search(example.code) else []
     for pattern, module in OF_EXTRAS:
         missing = bool(re.search(pattern, example.code)) and importlib.util.find_spec(module) is None
         marks.append(pytest.mark.skipif(missing, reason=f"{module} is not installed"))

@@ -47,6 +47,14 @@ def test_its_algorithm_trains_resumes_evaluates_and_is_loaded_without_its_task(p
     assert {"score_elite", "sigma", "fps", "reward_mean"} <= entries[0].keys()
 
 
+def test_its_vec_env_keeps_the_contract_for_its_task_and_is_not_tried_for_others(plugin_environment):
+    short = ("num_envs=4", "max_frames=80")
+    checked = plugin_environment.train("--check", "task=Hexapod", "vec_env=hexapod_fleet", *short)
+    assert "hexapod_fleet" in checked.stdout and "FAIL" not in checked.stdout
+    other = plugin_environment.train("--check", "task=CartPole", "vec_env=sync", *short)
+    assert "hexapod_fleet" not in other.stdout
+
+
 @pytest.mark.slow
 def test_its_algorithm_solves_cartpole(plugin_environment):
     plugin_environment.train("task=CartPole", "train=CartPoleCEM", "seed=1")

@@ -181,7 +181,10 @@ class Actor(Countdown):
     def __init__(self, space: str = "box") -> None:
         super().__init__(length=100)
         self.action_space = ACTION_SPACES[space]
+
+    def reset(self, *, seed=None, options=None):
         self.seen: Any = 0
+        return super().reset(seed=seed)
 
     def step(self, action):
         assert self.action_space.contains(action), (action, self.action_space)

@@ -1,12 +1,14 @@
-"""The single rules of the contract, each a generator of complaints. Plays no environment."""
+"""The single rules of the contract, each a generator of complaints, in NumPy. Plays no environment."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from gymnasium import spaces
 
 from tasks.arrays import Array, Observation
+from tasks.vec_env.claims import Claim, Complaint
 from tasks.vec_env.transition import pick_rows
 
 TOLERANCE = 1e-4
@@ -17,60 +19,87 @@ INFO_KEYS = {"time_outs", "final_observation", "episode", "rewards", "metrics", 
 EPISODE_DTYPES = {"row": np.int64, "return": np.float64, "length": np.int64, "success": np.float64}
 
 
-def check_spaces(info: dict[str, Any]) -> Iterator[str]:
+def check_spaces(info: dict[str, Any]) -> Iterator[Complaint]:
     """Whether `get_env_info()` holds what an agent needs."""
     missing = {"observation_space", "action_space", "agents", "value_size", "autoreset_mode"} - info.keys()
     if missing:
-        yield f"get_env_info() lacks {', '.join(sorted(missing))}"
+        yield Complaint(Claim.SPACES, f"get_env_info() lacks {', '.join(sorted(missing))}")
         return
     if info["autoreset_mode"] != "same_step":
-        yield f'autoreset_mode is "{info["autoreset_mode"]}", not "same_step"'
+        yield Complaint(Claim.SPACES, f'autoreset_mode is "{info["autoreset_mode"]}", not "same_step"')
     for name in ("observation_space", "state_space"):
         if name in info and not _is_readable(info[name]):
-            yield f"{name} is {info[name]}: neither a Box nor a Dict of Box"
+            yield Complaint(Claim.SPACES, f"{name} is {info[name]}: neither a Box nor a Dict of Box")
     if not _is_actable(info["action_space"]):
-        yield f"action_space is {info['action_space']}: no Discrete, Tuple of Discrete or 1-D Box"
+        yield Complaint(
+            Claim.SPACES, f"action_space is {info['action_space']}: no Discrete, Tuple of Discrete or 1-D Box"
+        )
 
 
-def check_observation(where: str, obs: Any, info: dict[str, Any], num_envs: int) -> Iterator[str]:
+def check_observation(where: str, obs: Any, info: dict[str, Any], num_envs: int) -> Iterator[Complaint]:
     """Whether an observation is what the spaces say."""
     if "state_space" not in info:
         yield from _check_part(where, "obs", obs, info["observation_space"], num_envs)
         return
     if not isinstance(obs, dict) or set(obs) != {"obs", "states"}:
-        yield f'{where} gives {_kind(obs)} where a central critic needs {{"obs": ..., "states": ...}}'
+        yield Complaint(
+            Claim.VALUES,
+            f'{where} gives {_kind(obs)} where a central critic needs {{"obs": ..., "states": ...}}',
+        )
         return
     yield from _check_part(where, "obs", obs["obs"], info["observation_space"], num_envs)
     yield from _check_part(where, "states", obs["states"], info["state_space"], num_envs)
 
 
+def check_columns(reward: Any, done: Any, value_size: int, num_envs: int) -> Iterator[Complaint]:
+    """Whether rewards are float32 [N] or [N, value_size] and finite, and dones bool [N]."""
+    expected = (num_envs,) if value_size == 1 else (num_envs, value_size)
+    if not isinstance(reward, np.ndarray) or reward.shape != expected or reward.dtype != np.float32:
+        text = f"step() gives a reward that is {_kind(reward)}, not a float32 array of shape {expected}"
+        yield Complaint(Claim.VALUES, text)
+    elif not np.isfinite(reward).all():
+        row = _first_row(~np.isfinite(reward))
+        yield Complaint(Claim.VALUES, f"step() gives a reward that is not finite in row {row}")
+    if not _is_column(done, num_envs, np.bool_):
+        text = f"step() gives a done that is {_kind(done)}, not a bool array of shape ({num_envs},)"
+        yield Complaint(Claim.VALUES, text)
+
+
 def check_infos(
     infos: Any, done: Array, obs: Observation, info: dict[str, Any], num_envs: int
-) -> Iterator[str]:
+) -> Iterator[Complaint]:
     """Whether `infos` holds time-outs, and final observations where episodes end."""
     if not isinstance(infos, dict):
-        yield f"step() gives infos that are {_kind(infos)}, not one dictionary"
+        yield Complaint(Claim.INFOS, f"step() gives infos that are {_kind(infos)}, not one dictionary")
         return
     if unknown := infos.keys() - INFO_KEYS:
-        yield f"step() gives infos that the contract does not know: {', '.join(sorted(unknown))}"
+        yield Complaint(
+            Claim.INFOS, f"step() gives infos that the contract does not know: {', '.join(sorted(unknown))}"
+        )
     time_outs = infos.get("time_outs")
     if not _is_column(time_outs, num_envs, np.bool_):
-        yield f'infos["time_outs"] is {_kind(time_outs)}, not a bool array of shape ({num_envs},)'
+        yield Complaint(
+            Claim.TIME_OUTS,
+            f'infos["time_outs"] is {_kind(time_outs)}, not a bool array of shape ({num_envs},)',
+        )
     elif (time_outs & ~done).any():
-        yield 'infos["time_outs"] is true in a row that is not done'
+        yield Complaint(Claim.TIME_OUTS, 'infos["time_outs"] is true in a row that is not done')
     has_final = "final_observation" in infos
     if has_final != bool(done.any()):
         state = "missing on a step with a done" if done.any() else "there on a step without a done"
-        yield f'infos["final_observation"] is {state}'
+        yield Complaint(Claim.FINAL, f'infos["final_observation"] is {state}')
     if has_final:
         final = infos["final_observation"]
         faults = list(check_observation('infos["final_observation"]', final, info, num_envs))
-        yield from faults
-        if not faults and not equals(pick_rows(final, ~done), pick_rows(obs, ~done)):
-            yield 'infos["final_observation"] is not the successor in rows that are not done'
+        misshapen = [replace(fault, claim=Claim.FINAL) for fault in faults if fault.claim is Claim.VALUES]
+        yield from misshapen or faults
+        if not misshapen and not equals(pick_rows(final, ~done), pick_rows(obs, ~done)):
+            yield Complaint(
+                Claim.FINAL, 'infos["final_observation"] is not the successor in rows that are not done'
+            )
 
 
-def check_episode(infos: dict[str, Any], done: Array, lengths: Array) -> Iterator[str]:
+def check_episode(infos: dict[str, Any], done: Array, lengths: Array) -> Iterator[Complaint]:
     """Whether the statistics fit the episodes that were seen.
 
     Args:
@@ -82,33 +111,44 @@ def check_episode(infos: dict[str, Any], done: Array, lengths: Array) -> Iterato
     if episode is None:
         return
     if set(episode) != set(EPISODE_DTYPES):
-        yield f'infos["episode"] has the keys {sorted(episode)}, not {sorted(EPISODE_DTYPES)}'
+        yield Complaint(
+            Claim.INFOS, f'infos["episode"] has the keys {sorted(episode)}, not {sorted(EPISODE_DTYPES)}'
+        )
         return
     rows = episode["row"]
     for name, dtype in EPISODE_DTYPES.items():
         if not _is_column(episode[name], len(rows), dtype):
-            yield f'infos["episode"]["{name}"] is {_kind(episode[name])}, not {np.dtype(dtype)} [{len(rows)}]'
+            yield Complaint(
+                Claim.INFOS,
+                f'infos["episode"]["{name}"] is {_kind(episode[name])}, not {np.dtype(dtype)} [{len(rows)}]',
+            )
             return
     if not done[rows].all():
-        yield 'infos["episode"] tells of a row that is not done'
+        yield Complaint(Claim.INFOS, 'infos["episode"] tells of a row that is not done')
     wrong = np.flatnonzero(episode["length"] != lengths[rows])
     if wrong.size:
         row, told = int(rows[wrong[0]]), int(episode["length"][wrong[0]])
-        yield (
+        yield Complaint(
+            Claim.INFOS,
             f"row {row} tells of an episode of {told} steps where {int(lengths[row])} were taken: "
-            "it does not reset in the step that is done, or counts from elsewhere"
+            "it does not reset in the step that is done, or counts from elsewhere",
         )
 
 
-def check_masks(masks: Any, space: spaces.Space[Any], num_envs: int) -> Iterator[str]:
+def check_masks(masks: Any, space: spaces.Space[Any], num_envs: int) -> Iterator[Complaint]:
     """Whether action masks are bool [N, all choices] and leave something to do."""
     width = sum(int(n) for n in _choices(space))
     if not isinstance(masks, np.ndarray) or masks.shape != (num_envs, width) or masks.dtype != np.bool_:
-        yield f"get_action_masks() gives {_kind(masks)}, not a bool array of shape ({num_envs}, {width})"
+        yield Complaint(
+            Claim.MASKS,
+            f"get_action_masks() gives {_kind(masks)}, not a bool array of shape ({num_envs}, {width})",
+        )
         return
     for head in np.split(masks, np.cumsum(_choices(space))[:-1], axis=1):
         if not head.any(axis=1).all():
-            yield f"get_action_masks() allows nothing in row {int(np.argmin(head.any(axis=1)))}"
+            yield Complaint(
+                Claim.MASKS, f"get_action_masks() allows nothing in row {int(np.argmin(head.any(axis=1)))}"
+            )
 
 
 def sample_actions(
@@ -138,23 +178,28 @@ def equals(one: Observation, other: Observation) -> bool:
     return isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.array_equal(one, other)
 
 
-def _check_part(where: str, name: str, obs: Any, space: Any, num_envs: int) -> Iterator[str]:
+def _check_part(where: str, name: str, obs: Any, space: Any, num_envs: int) -> Iterator[Complaint]:
     if isinstance(space, spaces.Dict):
         if not isinstance(obs, dict) or set(obs) != set(space.spaces):
-            yield f"{where}: {name} has not the keys of its space, {sorted(space.spaces)}"
+            yield Complaint(
+                Claim.VALUES, f"{where}: {name} has not the keys of its space, {sorted(space.spaces)}"
+            )
             return
         for key, part in space.spaces.items():
             yield from _check_part(where, f'{name}["{key}"]', obs[key], part, num_envs)
         return
     shape = (num_envs, *space.shape)
     if not isinstance(obs, np.ndarray) or obs.shape != shape or obs.dtype != space.dtype:
-        yield f"{where}: {name} is {_kind(obs)}, not {space.dtype} {shape}"
+        yield Complaint(Claim.VALUES, f"{where}: {name} is {_kind(obs)}, not {space.dtype} {shape}")
     elif not np.isfinite(obs).all():
-        yield f"{where}: {name} is not finite"
+        yield Complaint(Claim.VALUES, f"{where}: {name} is not finite")
     elif (obs < space.low - TOLERANCE).any() or (obs > space.high + TOLERANCE).any():
         outside = (obs < space.low - TOLERANCE) | (obs > space.high + TOLERANCE)
         value = obs[outside].flat[0]
-        yield f"{where}: {name} leaves the bounds of its space, with {value} in row {_first_row(outside)}"
+        yield Complaint(
+            Claim.BOUNDS,
+            f"{where}: {name} leaves the bounds of its space, with {value} in row {_first_row(outside)}",
+        )
 
 
 def _first_row(wrong: Array) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 
 from tasks.arrays import Array
 from tasks.recorder import EpisodeRecorder
+from tasks.vec_env.readings import NOT_READABLE, UnreadableInfo, describe
 
 SUCCESS_KEYS = ("is_success", "success")
 """Where environments say in their last info whether the episode succeeded."""
@@ -58,15 +59,19 @@ class EpisodeStatistics:
             "row": self._first_row + rows,
             "return": self._returns[rows],
             "length": self._lengths[rows],
-            "success": np.array([_success(infos.get(row, {})) for row in rows.tolist()], np.float64),
+            "success": np.array([_success(infos.get(row, {}), row) for row in rows.tolist()], np.float64),
         }
         self._returns[rows] = 0.0
         self._lengths[rows] = 0
         return episode
 
 
-def _success(info: Mapping[str, Any]) -> float:
+def _success(info: Mapping[str, Any], row: int) -> float:
     for key in SUCCESS_KEYS:
         if key in info:
-            return float(np.mean(info[key]))
+            try:
+                return float(np.mean(info[key]))
+            except NOT_READABLE:
+                reason = f'info["{key}"] is {describe(info[key])}, not True or False'
+                raise UnreadableInfo(row, reason) from None
     return float("nan")

@@ -1,6 +1,7 @@
 """Packs a factory for its way to another process, and says what in it cannot travel."""
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import cloudpickle
@@ -14,14 +15,29 @@ def pack(factory: EnvFactory) -> bytes:
     try:
         packed: bytes = cloudpickle.dumps(factory)
     except Exception as cause:  # a foreign object's pickling raises what it likes
-        guilty = next(
-            (each.name for each in fields(factory) if not _travels(getattr(factory, each.name))), "?"
-        )
+        guilty = _guilty(factory, "")
         raise ConfigError(
             f"{factory.name}: {guilty} cannot be sent to a worker process: {type(cause).__name__}: {cause}",
             "give plain values, or use vec_env=sync",
         ) from cause
     return packed
+
+
+def _guilty(value: Any, path: str) -> str:
+    """The innermost part of a value that cannot travel, by dotted names."""
+    for name, part in _parts(value).items():
+        if not _travels(part):
+            return _guilty(part, f"{path}.{name}" if path else str(name))
+    return path
+
+
+def _parts(value: Any) -> Mapping[Any, Any]:
+    if isinstance(value, Mapping):
+        return value
+    # Not a class that a field names: its fields belong to its objects.
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return {}
 
 
 def _travels(value: Any) -> bool:

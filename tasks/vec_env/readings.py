@@ -5,6 +5,37 @@ from typing import Any
 
 import numpy as np
 
+from tasks.arrays import Array
+from tasks.vec_env.places import is_tensor
+
+READABLE_KINDS = {np.bool_: "biu", np.float64: "fiub"}
+"""Which kinds of values are read as yes or no, and which as numbers: never a text."""
+
+NOT_READABLE = (ValueError, TypeError, RuntimeError)
+"""What NumPy and torch raise for what is no array."""
+
+
+class UnreadableInfo(Exception):
+    """Something in an environment's info that is not what its key promises.
+
+    Attributes:
+        index: local position of the row.
+        reason: what was found and what was expected.
+    """
+
+    def __init__(self, index: int, reason: str) -> None:
+        super().__init__(index, reason)
+        self.index = index
+        self.reason = reason
+
+
+def as_column(values: Any, dtype: type) -> Array:
+    """Values as an array of `dtype`, a key of READABLE_KINDS; TypeError where they are of no such kind."""
+    array: Array = np.array(values)
+    if array.dtype.kind not in READABLE_KINDS[dtype]:
+        raise TypeError(f"is of dtype {array.dtype}")
+    return array.astype(dtype, copy=False)
+
 
 def first_not_finite(batch: Any) -> int | None:
     """First row of a batch [N, ...], nested or not, with a NaN or an infinity; None where all is well."""
@@ -22,13 +53,15 @@ def first_unreadable(values: Sequence[Any], dtype: type, shape: tuple[int, ...])
 
 def _is_readable(value: Any, dtype: type, shape: tuple[int, ...]) -> bool:
     try:
-        np.array(value, dtype).reshape(shape)
-    except (ValueError, TypeError):
+        as_column(value, dtype).reshape(shape)
+    except NOT_READABLE:
         return False
     return True
 
 
 def describe(value: Any) -> str:
-    """Type of a value, and its shape if it has one."""
+    """Type of a value, and its shape or device if it has one."""
+    if is_tensor(value):
+        return f"a torch tensor on {value.device}"
     shape = f" of shape {value.shape}" if isinstance(value, np.ndarray) else ""
     return f"{type(value).__name__}{shape}"

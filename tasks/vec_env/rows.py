@@ -1,7 +1,7 @@
 """Steps some rows of a vector environment in one process. Imports neither torch, Ray nor rl_games."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
@@ -19,7 +19,14 @@ from tasks.spaces import ShapeMismatch
 from tasks.vec_env.episodes import EpisodeStatistics
 from tasks.vec_env.layout import OLD_GYM_NOTE, flatten_mask, read_layout
 from tasks.vec_env.named import named_numbers
-from tasks.vec_env.readings import describe, first_not_finite, first_unreadable
+from tasks.vec_env.readings import (
+    NOT_READABLE,
+    UnreadableInfo,
+    as_column,
+    describe,
+    first_not_finite,
+    first_unreadable,
+)
 from tasks.vec_env.time_limits import TimeLimits
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, replace_rows
 
@@ -93,7 +100,7 @@ class Rows:
             first, first_infos = self._reset_rows(done_rows.tolist())
             self._limits.restart(done_rows)
             obs = replace_rows(obs, done_rows, self._batch(first, done_rows.tolist()))
-            episode = self._statistics.finish(done_rows, infos)
+            episode = self._told(self._statistics.finish, done_rows, infos)
             latest = {**infos, **first_infos}
         return Transition(
             obs=obs,
@@ -102,8 +109,8 @@ class Rows:
             time_outs=truncated > terminated,
             final_observation=final,
             episode=episode,
-            rewards=named_numbers("rewards", infos, len(raw)) if infos else NOTHING,
-            metrics=named_numbers("metrics", infos, len(raw)) if infos else NOTHING,
+            rewards=self._told(named_numbers, "rewards", infos, len(raw)) if infos else NOTHING,
+            metrics=self._told(named_numbers, "metrics", infos, len(raw)) if infos else NOTHING,
             masks=self._masks(latest),
             notes=self._take_notes(),
         )
@@ -171,9 +178,12 @@ class Rows:
         infos: Infos = {}
         for index in indices:
             try:
-                observation, info = split_reset(self._envs[index].reset(seed=self._seeds[index]))
+                result = self._envs[index].reset(seed=self._seeds[index])
             except Exception as cause:
                 raise self._fault(index, f"reset failed: {type(cause).__name__}: {cause}", MEND) from cause
+            observation, info = split_reset(result)
+            if isinstance(result, tuple) and len(result) == 2 and observation is result:
+                self._require_two_parts(result, index)
             raw.append(observation)
             if info:
                 infos[index] = info
@@ -209,9 +219,9 @@ class Rows:
     def _read_column(self, values: Values, dtype: type, shape: tuple[int, ...], what: str) -> Array:
         """One value of a shape per row as one array; a number in a list of one is let through."""
         try:
-            column: Array = np.array(values, dtype)
+            column = as_column(values, dtype)
             return column if column.shape[1:] == shape else column.reshape(len(values), *shape)
-        except (ValueError, TypeError):
+        except NOT_READABLE:
             index = first_unreadable(values, dtype, shape)
             problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
             raise self._fault(index, problem, MEND) from None
@@ -233,10 +243,22 @@ class Rows:
                 raise self._fault(index, problem, MEND)
         return np.array(masks, bool)
 
+    def _told(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        """What the environments' infos say; a fault where one cannot be read."""
+        try:
+            return read(*arguments)
+        except UnreadableInfo as unreadable:
+            raise self._fault(unreadable.index, unreadable.reason, MEND) from None
+
     def _require_dict(self, info: Any, index: int) -> dict[str, Any]:
         if not isinstance(info, dict):
             raise self._fault(index, f"step returned {describe(info)} as info", "return a dict")
         return info
+
+    def _require_two_parts(self, result: tuple[Any, Any], index: int) -> None:
+        """Whether an observation that is a pair is meant so, and is not an observation and an info."""
+        if not isinstance(self._envs[index].observation_space, gym.spaces.Tuple):
+            raise self._fault(index, f"reset returned {describe(result[1])} as info", "return a dict")
 
     def _require_equal_spaces(self) -> None:
         first = self._envs[0]

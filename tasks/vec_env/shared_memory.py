@@ -54,7 +54,7 @@ class SharedArrays:
         except OSError as cause:
             os.unlink(name)
             raise StorageError(
-                f"no room for {size / 2**20:.0f} MiB in {Path(name).parent}: {cause.strerror}",
+                f"no room for {-(-size // 2**20)} MiB in {Path(name).parent}: {cause.strerror}",
                 "use fewer num_envs, or give the container more shared memory (docker run --shm-size=2g)",
             ) from cause
         finally:

@@ -24,6 +24,13 @@ def split_rows(num_envs: int, num_workers: int | None) -> list[range]:
     return [range(start, stop) for start, stop in zip(starts, starts[1:], strict=False)]
 
 
+def crowded_note(num_workers: int | None) -> str | None:
+    """What to tell who asks for more workers than there are processors; None where there is nothing."""
+    if num_workers is None or num_workers <= _num_cpus():
+        return None
+    return f"num_workers={num_workers} take turns on {_num_cpus()} processors: more workers are no faster"
+
+
 def _num_cpus() -> int:
     """Processors this process may use."""
     if hasattr(os, "sched_getaffinity"):

@@ -106,9 +106,9 @@ def test_another_tools_flag_gets_our_spelling(words, spelling):
     assert spelling in refusal(*words)
 
 
-@pytest.mark.parametrize("flag", ["--check"])
-def test_a_flag_to_come_says_so(flag):
-    assert refusal(flag, "x") == f"{flag} is not built yet -- leave it out"
+def test_a_check_is_a_command_of_its_own_and_no_sweep():
+    assert parse(["--check", "task=Pong"]) == Request(command="check", overrides=("task=Pong",))
+    assert refusal("--check", "-m") == "--check does not go with -m -- check one task at a time"
 
 
 @pytest.mark.parametrize("words", [["--checkpoint"], ["--checkpoint", "--play"], ["--resume"]])

@@ -1,6 +1,10 @@
 """Environments in worker processes, our own or Ray's, play as in this one; faults come back in one line."""
 
+import os
+import signal
+import time
 from collections.abc import Callable
+from threading import Timer
 from typing import Any
 
 import gymnasium as gym
@@ -141,6 +145,25 @@ def test_an_environment_that_ends_its_process_is_a_fault_in_one_line(make: Make)
         with pytest.raises(EnvFault, match="^Wrong: the worker of rows 0 to 1 died -- ") as fault:
             vec.step(np.zeros(4, np.int64))
     assert "\n" not in str(fault.value)
+
+
+def test_a_worker_that_is_killed_in_the_middle_of_a_step_is_told_within_a_second(make: Make) -> None:
+    with make(EnvFactory("Sleeper", "tests.faulty_module:Faulty", {"fault": "hang"}), 4, 2) as vec:
+        vec.reset()
+        vec.step(np.zeros(4, np.int64))
+        vec.step(np.zeros(4, np.int64))
+        numbers = ask_all(vec._channels, "render")
+        killed: list[float] = []
+
+        def kill() -> None:
+            killed.append(time.monotonic())
+            os.kill(numbers[1], signal.SIGKILL)
+            os.kill(numbers[0], signal.SIGKILL)
+
+        Timer(0.2, kill).start()
+        with pytest.raises(EnvFault, match="^Sleeper: the worker of rows 0 to 1 died -- "):
+            vec.step(np.zeros(4, np.int64))
+        assert time.monotonic() - killed[0] < 1.0
 
 
 def test_an_environment_that_cannot_be_made_says_why_and_leaves_no_actor(make: Make) -> None:
