@@ -11,7 +11,7 @@ from cfg.errors import RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import STEPPED, Channel, ask_all, collect
+from tasks.vec_env.channel import STEPPED, AnyChannel, ask_all, collect
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.slices import split_rows
@@ -22,7 +22,7 @@ CLOSE_TIMEOUT_S = 2.0
 
 
 class WorkerVecEnv(VecEnv):
-    """N Gymnasium environments in W processes of this machine.
+    """N Gymnasium environments in W processes.
 
     Args:
         factory: makes each environment; it travels to the workers.
@@ -41,7 +41,7 @@ class WorkerVecEnv(VecEnv):
         seed: int,
         role: str = "train",
     ) -> None:
-        self._channels: list[Channel] = []
+        self._channels: list[AnyChannel] = []
         slices = split_rows(num_envs, num_workers)
         try:
             self._start(factory, slices, seed, role)

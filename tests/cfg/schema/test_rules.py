@@ -52,6 +52,11 @@ CENTRAL = (
             ["vec_env=ray", "num_workers=9", "num_envs=8"],
             "num_workers=9 is more than num_envs=8 -- write num_workers=8",
         ),
+        (["ray.address=auto"], "ray.address=auto means nothing to vec_env=sync -- add vec_env=ray"),
+        (
+            ["vec_env=ray", "ray.placement=spread"],
+            "ray.placement=spread without ray.address: the workers of a Ray that is started here",
+        ),
         (["sim_device=cuda"], "sim_device=cuda needs vec_env=simulator, which is not built yet"),
         (
             [f"{SETTINGS}.minibatch_size=100"],
