@@ -355,6 +355,25 @@ class ModuleCounter(Countdown):
         return sorted({name.partition(".")[0] for name in sys.modules})
 
 
+class ProcessTeller(Countdown):
+    """Draws the id of its process."""
+
+    def __init__(self) -> None:
+        super().__init__(render_mode="ansi")
+
+    def render(self):
+        return os.getpid()
+
+
+class Painting(Countdown):
+    """Shows itself as an image, 50 times the number of steps taken."""
+
+    observation_space = spaces.Box(0, 255, (36, 40, 3), np.uint8)
+
+    def observe(self):
+        return np.full((36, 40, 3), 50 * self.time, np.uint8)
+
+
 class Painter(Countdown):
     """Paints all 32 x 32 pixels 50 times the number of steps taken; 8 frames a second."""
 

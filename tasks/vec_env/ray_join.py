@@ -4,6 +4,7 @@
 Ray answers. So another process tries it first, for a limited time.
 """
 
+import os
 import re
 import socket
 import subprocess
@@ -11,7 +12,7 @@ import sys
 from functools import cache
 
 from cfg.errors import ClusterError
-from tasks.vec_env.ray_init import QUIET, has_token, own_signal_handlers, require_token_mode
+from tasks.vec_env.ray_init import ENVIRONMENT, QUIET, has_token, own_signal_handlers, require_token_mode
 
 CONNECT_TIMEOUT_S = 3
 JOIN_TIMEOUT_S = 9
@@ -54,6 +55,11 @@ def join_ray(address: str) -> None:
     if ray.is_initialized():
         _require_same(address, ray.get_runtime_context().gcs_address)
         return
+    if "RAY_AUTH_MODE" not in os.environ:
+        raise ClusterError(
+            f"ray.address={address}: Ray was imported here without its lock, and reads that only once",
+            "set RAY_AUTH_MODE=token in the shell, or import ray later",
+        )
     found = find_cluster(address)
     with own_signal_handlers():
         try:
@@ -74,16 +80,24 @@ def find_cluster(address: str) -> str:
             f"ray.address={address}: this machine has no token for that cluster",
             "copy ~/.ray/auth_token from its head to here, or set RAY_AUTH_TOKEN",
         )
-    command = [sys.executable, "-c", _TRIAL, address]
-    try:
-        trial = subprocess.run(command, capture_output=True, text=True, timeout=JOIN_TIMEOUT_S, check=False)
-        said, printed = trial.stderr, trial.stdout
-    except subprocess.TimeoutExpired as late:
-        said, printed = _text(late.stderr), ""
+    said, printed = _try(address)
     joined = re.search(r"^joined (\S+)$", printed, re.MULTILINE)
     if joined:
         return joined[1]
     raise _explain(address, said)
+
+
+def _try(address: str) -> tuple[str, str]:
+    """What a process that joins the cluster says on stderr and stdout, until it is done or late."""
+    command = [sys.executable, "-c", _TRIAL, address]
+    environment = {**ENVIRONMENT, **os.environ}
+    try:
+        trial = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=JOIN_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as late:
+        return _text(late.stderr), ""
+    return trial.stderr, trial.stdout
 
 
 def _require_listener(address: str) -> None:

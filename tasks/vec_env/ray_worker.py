@@ -7,7 +7,7 @@ class RowsActor:
     """One worker process and its rows.
 
     Environments are made by `make`, not by the constructor: an exception there comes back as text.
-    On the driver's node they are served through a socket, elsewhere each call of the driver's is one of Ray's.
+    On the driver's node a socket serves them; elsewhere each request of the driver's is a call of Ray's.
     """
 
     _lacking: str | None = None
