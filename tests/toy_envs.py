@@ -355,6 +355,15 @@ class ModuleCounter(Countdown):
         return sorted({name.partition(".")[0] for name in sys.modules})
 
 
+class Scribbler(Push):
+    """Doubles its action in place, and gives it as the reward."""
+
+    def step(self, action):
+        action *= 2
+        obs, _, *rest = super().step(action)
+        return obs, float(action[0]), *rest
+
+
 class ProcessTeller(Countdown):
     """Draws the id of its process."""
 
@@ -363,15 +372,6 @@ class ProcessTeller(Countdown):
 
     def render(self):
         return os.getpid()
-
-
-class Painting(Countdown):
-    """Shows itself as an image, 50 times the number of steps taken."""
-
-    observation_space = spaces.Box(0, 255, (36, 40, 3), np.uint8)
-
-    def observe(self):
-        return np.full((36, 40, 3), 50 * self.time, np.uint8)
 
 
 class Painter(Countdown):

@@ -24,7 +24,7 @@ from tasks.vec_env.packing import pack
 from tasks.vec_env.ray_channel import RayChannel, node_in_words
 from tasks.vec_env.ray_init import ensure_ray
 from tasks.vec_env.ray_join import join_ray
-from tasks.vec_env.worker_env import WorkerVecEnv
+from tasks.vec_env.worker_env import CLOSE_TIMEOUT_S, WorkerVecEnv
 
 START_TIMEOUT_S = 120
 """How long a cluster gets to make room for the workers and to start them."""
@@ -133,9 +133,15 @@ class RayVecEnv(WorkerVecEnv):
                 channel.share(part)
 
     def _stop(self) -> None:
-        if ray.is_initialized():
-            for actor in self._actors:
-                ray.kill(actor)
+        if not ray.is_initialized():
+            return
+        here = ray.get_runtime_context().get_node_id()
+        placed = zip(self._actors, self.nodes, strict=False)  # no nodes yet where placing them failed
+        leaving = [actor.leave.remote() for actor, node in placed if node != here]
+        if leaving:
+            ray.wait(leaving, num_returns=len(leaving), timeout=CLOSE_TIMEOUT_S)
+        for actor in self._actors:
+            ray.kill(actor)
 
 
 def _here_first() -> NodeAffinitySchedulingStrategy:

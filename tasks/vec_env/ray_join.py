@@ -15,8 +15,11 @@ from cfg.errors import ClusterError
 from tasks.vec_env.ray_init import ENVIRONMENT, QUIET, has_token, own_signal_handlers, require_token_mode
 
 CONNECT_TIMEOUT_S = 3
-JOIN_TIMEOUT_S = 9
-"""With the above and the start of a run less than 15 s."""
+JOIN_TIMEOUT_S = 8
+"""With the start of a run less than 15 s, on a busy machine too; joining takes 2 s on an idle one."""
+
+_ATTEMPTS = {"RAY_NUM_REDIS_GET_RETRIES": "3"}
+"""For the trial: a token that is refused stays refused, and Ray would try for 20 s."""
 
 _TRIAL = """
 import sys, ray
@@ -90,7 +93,7 @@ def find_cluster(address: str) -> str:
 def _try(address: str) -> tuple[str, str]:
     """What a process that joins the cluster says on stderr and stdout, until it is done or late."""
     command = [sys.executable, "-c", _TRIAL, address]
-    environment = {**ENVIRONMENT, **os.environ}
+    environment = {**ENVIRONMENT, **os.environ, **_ATTEMPTS}
     try:
         trial = subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=JOIN_TIMEOUT_S, check=False

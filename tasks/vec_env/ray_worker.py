@@ -11,6 +11,8 @@ class RowsActor:
     """
 
     _lacking: str | None = None
+    _rows: Any = None
+    _folder: Any = None
 
     def node(self) -> str:
         """The id of the node it runs on."""
@@ -86,6 +88,8 @@ class RowsActor:
         return answer(self._rows, request, arguments)
 
     def leave(self) -> None:
-        """Closes the environments and takes the driver's code away."""
-        self._rows.close()
-        self._folder.cleanup()
+        """Closes the environments, if there are any yet, and takes the driver's code away."""
+        if self._rows is not None:
+            self._rows.close()
+        if self._folder is not None:
+            self._folder.cleanup()
