@@ -47,11 +47,18 @@ class Cluster:
 
     def lose_a_node(self) -> None:
         """Ends the second node, and waits until it is gone."""
+        self._tell("lose")
+
+    def gain_a_node(self) -> None:
+        """Starts one in its place."""
+        self._tell("gain")
+
+    def _tell(self, word: str) -> None:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write("lose\n")
+        self.process.stdin.write(f"{word}\n")
         self.process.stdin.flush()
-        assert self.process.stdout.readline() == "lost\n"
+        assert self.process.stdout.readline() == f"{word}\n"
 
 
 @pytest.fixture(scope="session")
@@ -97,16 +104,19 @@ def settle() -> None:
 
 
 def serve() -> None:
-    """Runs the cluster until standard input ends, and loses a node when told to."""
+    """Runs the cluster until standard input ends, and loses or gains a node when told to."""
     from ray.cluster_utils import Cluster as Nodes
 
     node = {"num_cpus": CPUS_A_NODE, "object_store_memory": STORE_BYTES}
     nodes = Nodes(initialize_head=True, head_node_args={**node, "include_dashboard": False})
     other = nodes.add_node(**node)
     _say(nodes.address)
-    for _ in sys.stdin:
-        nodes.remove_node(other)
-        _say("lost")
+    for word in sys.stdin:
+        if word == "lose\n":
+            nodes.remove_node(other)
+        else:
+            other = nodes.add_node(**node)
+        _say(word.strip())
     nodes.shutdown()
 
 

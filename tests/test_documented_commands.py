@@ -34,6 +34,9 @@ NOT_RUN = (
     (r"^tensorboard ", "a server that does not end"),
     (r"^git clone ", "it needs a network"),
     (r"^make head ", "it needs a checkout of rl_games; tests/test_head.py is what it runs"),
+    (r"^ray get-auth-token", "it writes into the home of whoever runs the tests"),
+    (r"^RAY_AUTH_MODE=token ray start", "servers that do not end"),
+    (r"ray\.address=", "it needs a cluster; tests/tasks/vec_env/test_ray_channel.py trains on one"),
     (r"^(RUN|CONFIGS)=", "the tests name a run of their own, and the folder"),
 )
 

@@ -38,11 +38,6 @@ _REASONS = (
         "no cluster runs on this machine",
         "start one with `ray start --head`, or name its head as host:port",
     ),
-    (
-        "This node has an IP address|can't find any raylet|node ip address|Can't find a .* raylet",
-        "this machine is no node of that cluster",
-        "run `ray start --address=host:port` here first",
-    ),
 )
 """What Ray prints, what that means and what to do about it."""
 

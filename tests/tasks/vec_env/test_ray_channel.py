@@ -300,7 +300,10 @@ def step_on_two_nodes(_address: str) -> tuple[type, str]:
 def test_the_loss_of_a_node_is_a_fault_of_the_cluster(ray_cluster: Cluster) -> None:
     ray_cluster.run(open_on_two_nodes)
     ray_cluster.lose_a_node()
-    kind, line = ray_cluster.run(step_on_two_nodes)
+    try:
+        kind, line = ray_cluster.run(step_on_two_nodes)
+    finally:
+        ray_cluster.gain_a_node()
     assert kind.exit_code == 7
     assert "the node of rows " in line
     assert "was lost -- bring it back, and go on with --resume" in line
