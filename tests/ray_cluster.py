@@ -13,6 +13,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -29,12 +30,14 @@ class Cluster:
     Attributes:
         address: host:port of its head.
         token: what it asks for.
+        folder: where its nodes and workers put what they write.
         driver: a process that has joined it.
     """
 
     process: "subprocess.Popen[str]"
     address: str
     token: str
+    folder: Path
     driver: ProcessPoolExecutor = field(init=False)
 
     def environment(self) -> dict[str, str]:
@@ -71,20 +74,23 @@ def ray_cluster() -> Iterator[Cluster]:
         "RAY_AUTH_TOKEN": token,
         "RAY_USAGE_STATS_ENABLED": "0",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.ray_cluster"],
-        cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        cluster = Cluster(process, process.stdout.readline().strip(), token)
-        with ProcessPoolExecutor(1, get_context("spawn"), _show, (token,)) as driver:
-            cluster.driver = driver
-            yield cluster
-    finally:
-        process.stdin.close()
-        process.wait(timeout=60)
+    # A short name, because Ray keeps its sockets there.
+    with TemporaryDirectory(prefix="rc-", ignore_cleanup_errors=True) as folder:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.ray_cluster"],
+            cwd=ROOT, env={**environment, "TMPDIR": folder}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            cluster = Cluster(process, process.stdout.readline().strip(), token, Path(folder))
+            with ProcessPoolExecutor(1, get_context("spawn"), _show, (token,)) as driver:
+                cluster.driver = driver
+                yield cluster
+        finally:
+            process.stdin.close()
+            process.wait(timeout=60)
 
 
 def _show(token: str) -> None:

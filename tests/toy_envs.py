@@ -355,25 +355,6 @@ class ModuleCounter(Countdown):
         return sorted({name.partition(".")[0] for name in sys.modules})
 
 
-class Scribbler(Push):
-    """Doubles its action in place, and gives it as the reward."""
-
-    def step(self, action):
-        action *= 2
-        obs, _, *rest = super().step(action)
-        return obs, float(action[0]), *rest
-
-
-class ProcessTeller(Countdown):
-    """Draws the id of its process."""
-
-    def __init__(self) -> None:
-        super().__init__(render_mode="ansi")
-
-    def render(self):
-        return os.getpid()
-
-
 class Painter(Countdown):
     """Paints all 32 x 32 pixels 50 times the number of steps taken; 8 frames a second."""
 

@@ -110,7 +110,7 @@ class RayVecEnv(WorkerVecEnv):
         if late:
             raise ClusterError(
                 f"{name}: Ray started {len(ready)} of {count} workers in {START_TIMEOUT_S} s",
-                f"its CPUs are taken: wait, or use num_workers={max(1, len(ready))} or fewer",
+                "its CPUs are taken: wait until they are free, or use fewer workers",
             )
         try:
             self.nodes = tuple(ray.get(nodes))

@@ -17,6 +17,7 @@ from tasks.factory import EnvFactory
 from tasks.lookup import find_spec
 from tasks.make import VecEnvPlan, build_vec_env
 from tasks.vec_env.sync import SyncVecEnv
+from tests.odd_envs import odd_factory
 from tests.ray_cluster import CPUS_A_NODE, ROOT, Cluster, settle
 from tests.tasks.vec_env.playing import play, same
 from tests.toy_envs import toy_factory
@@ -142,6 +143,29 @@ def test_an_environment_that_cannot_be_made_there_says_why(ray_cluster: Cluster)
     kind, line = ray_cluster.run(refused, toy_factory("BrokenConstructor"), 2, 2)
     assert kind is EnvFault
     assert "BrokenConstructor cannot be made with {}: OSError: no robot on this port" in line
+    assert not list(ray_cluster.folder.glob("rlgx-*")), "the code that was sent there is gone"
+
+
+def waited_for_a_cpu(address: str) -> tuple[type, str, list[bool]]:
+    from tasks.vec_env import ray_env
+
+    plan = VecEnvPlan(toy_factory("Countdown"), 1, 0, ray=RayConfig(address=address))
+    with on_cluster(address, toy_factory("Countdown"), 4, 2 * CPUS_A_NODE) as vec:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ray_env, "START_TIMEOUT_S", 2)
+            with pytest.raises(ClusterError) as caught:
+                build_vec_env("ray", plan)
+        return type(caught.value), str(caught.value), vec.reset()[:, 0].tolist()
+
+
+def test_a_cluster_without_a_free_cpu_is_waited_for_a_while(ray_cluster: Cluster) -> None:
+    kind, line, first = ray_cluster.run(waited_for_a_cpu)
+    assert kind is ClusterError
+    assert line == (
+        "Countdown: Ray started 0 of 1 workers in 2 s -- "
+        "its CPUs are taken: wait until they are free, or use fewer workers"
+    )
+    assert first == [0.0] * 4, "who has the CPUs goes on"
 
 
 FAR = """
@@ -245,7 +269,7 @@ def test_a_node_without_a_package_is_named_with_what_to_install(ray_cluster: Clu
 def killed(address: str) -> tuple[type, str]:
     from tasks.vec_env.channel import ask_all
 
-    with on_cluster(address, toy_factory("ProcessTeller"), 4, 2) as vec:
+    with on_cluster(address, odd_factory("ProcessTeller"), 4, 2) as vec:
         vec.reset()
         there = is_here(vec).index(False)
         os.kill(ask_all(vec._channels, "render")[there], signal.SIGKILL)

@@ -5,6 +5,7 @@ import numpy as np
 from cfg.errors import EnvFault
 from tasks.vec_env.remote_rows import answer
 from tasks.vec_env.rows import Rows
+from tests.odd_envs import odd_factory
 from tests.toy_envs import toy_factory
 
 
@@ -23,7 +24,7 @@ def test_a_transition_comes_back_whole() -> None:
 
 
 def test_environments_may_write_into_their_actions() -> None:
-    rows = rows_of("Scribbler")
+    rows = Rows(odd_factory("Scribbler"), range(2), 0, "train")
     actions = np.ones((2, 1), np.float32)
     actions.setflags(write=False)
     answer(rows, "reset", ())
