@@ -3,6 +3,7 @@
 import pytest
 
 from cfg.schema import RayConfig
+from cfg.schema.settle import settle_numbers
 from tests.cfg.composing import composed
 
 
@@ -16,3 +17,10 @@ def test_an_address_is_a_host_and_a_port_or_auto(address: str) -> None:
 
 def test_no_cluster_is_meant_by_default() -> None:
     assert composed("vec_env=ray").ray == RayConfig(address=None, placement=None)
+
+
+def test_a_run_on_a_cluster_that_is_gone_on_with_elsewhere_forgets_the_cluster() -> None:
+    on_cluster = composed("vec_env=ray", "ray.address=auto", "ray.placement=spread")
+    elsewhere = on_cluster.model_copy(update={"vec_env": "process"})
+    assert settle_numbers(elsewhere, frozenset({"vec_env"})).ray == RayConfig()
+    assert settle_numbers(on_cluster, frozenset()).ray == on_cluster.ray
