@@ -88,6 +88,10 @@ def _note(text: str) -> None:
 
 def _run(request: "Request") -> dict[str, Any]:
     config, factory = _composed(request)
+    if config.mode == "train" and config.ray.address is not None:
+        from tasks.vec_env.ray_join import find_cluster
+
+        find_cluster(config.ray.address)
 
     # The device and the checkpoint: that needs torch, but not yet rl_games' agents.
     from algos.reporting import noise

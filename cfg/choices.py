@@ -6,7 +6,7 @@ ALGORITHMS = {"ppo": "algos.ppo:SPEC", "sac": "algos.sac:SPEC"}
 VEC_ENVS = {
     "sync": "N separate environments, one after the other, in this process",
     "process": "worker processes of this machine, each with some of the environments (num_workers=W)",
-    "ray": "Ray actors on this machine, each with some of the environments (num_workers=W)",
+    "ray": "Ray actors, here or on a cluster (ray.address=A), each with some of them (num_workers=W)",
     "native": "the vector environment that an engine or a Gymnasium id brings itself, e.g. of ale:pong",
     "rl_games": "the vector environment that a module of imports= registered with rl_games, where it did",
     "simulator": "a task's simulator: all environments as tensors on one device (docs/simulators.md)",

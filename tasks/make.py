@@ -9,7 +9,7 @@ from gymnasium.envs.registration import EnvSpec
 from cfg.choices import WITHOUT_WORKERS, default_vec_env
 from cfg.errors import ConfigError, did_you_mean
 from cfg.plugins import load, plugins
-from cfg.schema import TaskConfig
+from cfg.schema import RayConfig, TaskConfig
 from tasks.atari.games import SINGLE_GAME, game_of_engine, game_of_spec
 from tasks.atari.protocol import read_protocol
 from tasks.envpool.pool import find_pool
@@ -41,6 +41,7 @@ class VecEnvPlan:
         num_workers: processes, or threads of `native`; None lets the kind choose. `sync` pays no attention: a
             run on Ray may evaluate in its own process.
         device: where a simulator runs; of no matter to the others.
+        ray: the cluster and the placement of the workers, for `ray`.
     """
 
     factory: EnvFactory
@@ -49,6 +50,7 @@ class VecEnvPlan:
     role: str = "train"
     num_workers: int | None = None
     device: str = "cpu"
+    ray: RayConfig = RayConfig()
 
 
 def _sync(plan: VecEnvPlan) -> "VecEnv":
@@ -64,13 +66,16 @@ def _process(plan: VecEnvPlan) -> "VecEnv":
 
 
 def _ray(plan: VecEnvPlan) -> "VecEnv":
-    from tasks.vec_env.ray_init import lock_with_token
+    from tasks.vec_env.ray_init import lock_with_token, require_token_mode
 
-    lock_with_token()
+    # A cluster that runs already has a token of its own.
+    (lock_with_token if plan.ray.address is None else require_token_mode)()
     # Only now: Ray reads its settings when it is imported.
     from tasks.vec_env.ray_env import RayVecEnv
 
-    return RayVecEnv(plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role)
+    return RayVecEnv(
+        plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role, cluster=plan.ray
+    )
 
 
 def _native(plan: VecEnvPlan) -> "VecEnv":
@@ -261,6 +266,7 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
     imports: Sequence[str] = (),
     role: str = "train",
     device: str = "cpu",
+    ray: RayConfig = RayConfig(),  # noqa: B008  # frozen
 ) -> "VecEnv":
     """A task's vector environment, an rl_games `IVecEnv`.
 
@@ -275,6 +281,7 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
         imports: modules that register things with rl_games.
         role: "train", "eval" or "play": each has random streams of its own.
         device: where a simulator runs, as torch names it.
+        ray: cluster and placement, for `vec_env="ray"`.
     """
     if isinstance(task, str):
         from cfg.compose import load_task
@@ -287,7 +294,6 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
         raise ConfigError(
             f"num_workers={num_workers} means nothing with vec_env={kind}", "leave it out, or use vec_env=ray"
         )
-    plan = VecEnvPlan(
-        factory, task.num_envs if num_envs is None else num_envs, seed, role, num_workers, device
-    )
+    count = task.num_envs if num_envs is None else num_envs
+    plan = VecEnvPlan(factory, count, seed, role, num_workers, device, ray)
     return build_vec_env(kind, plan)

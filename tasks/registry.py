@@ -1,12 +1,13 @@
 """Makes a task known to rl_games. The only file that writes into its tables of environments."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rl_games.common import env_configurations, vecenv
 
 from cfg.errors import ConfigError
-from cfg.schema import Config
+from cfg.schema import Config, RayConfig
 from tasks.factory import EnvFactory
 from tasks.make import VecEnvPlan, build_vec_env, factory_of, kind_of_one, settled_kind
 from tasks.registered import VECENV_TYPE, keep_aside
@@ -29,7 +30,7 @@ def register(config: Config) -> Config:
     )
     keep_aside(config.task.name)
     env_configurations.register(config.task.name, {"vecenv_type": VECENV_TYPE, "env_creator": factory})
-    vecenv.register(VECENV_TYPE, build)
+    vecenv.register(VECENV_TYPE, partial(build, ray=config.ray))
     return config.model_copy(update={"vec_env": settled_kind(config.vec_env, factory)})
 
 
@@ -43,6 +44,7 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
     num_workers: int | None = None,
     render_mode: str | None = None,
     device: str = "cpu",
+    ray: RayConfig = RayConfig(),  # noqa: B008  # frozen
 ) -> "VecEnv":
     """What rl_games' `create_vec_env` calls for a registered task.
 
@@ -55,6 +57,7 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
         num_workers: processes or threads, for kinds that have them.
         render_mode: of row 0.
         device: where a simulator runs.
+        ray: cluster and placement, for `ray`.
     """
     creator = env_configurations.configurations[config_name]["env_creator"]
     if not isinstance(creator, EnvFactory):
@@ -62,4 +65,4 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
     factory = replace(creator, render_mode=render_mode or creator.render_mode)
     if role != "train" and vec_env == "sync":
         vec_env = kind_of_one(factory)
-    return build_vec_env(vec_env, VecEnvPlan(factory, num_actors, seed, role, num_workers, device))
+    return build_vec_env(vec_env, VecEnvPlan(factory, num_actors, seed, role, num_workers, device, ray))

@@ -46,6 +46,9 @@ NOT_RUN = (
         "it takes most of an hour; its commands are parsed by tests/benchmarks",
     ),
     (r"^make head ", "it needs a checkout of rl_games; tests/test_head.py is what it runs"),
+    (r"^ray get-auth-token", "it writes into the home of whoever runs the tests"),
+    (r"^RAY_AUTH_MODE=token ray start", "servers that do not end"),
+    (r"ray\.address=", "it needs a cluster; tests/tasks/vec_env/test_ray_channel.py trains on one"),
     (r"^(RUN|CONFIGS)=", "the tests name a run of their own, and the folder"),
     (r"^python -m pytest ", "a part of the gate, or what the gate does not install"),
 )

@@ -1,6 +1,7 @@
 """The typed configuration and its judgement. Loads pydantic, nothing heavier."""
 
 from cfg.schema.config import Config
+from cfg.schema.ray import RayConfig
 from cfg.schema.settings import CommonSettings, RewardShaper
 from cfg.schema.task import TaskConfig
 from cfg.schema.train import Params, TrainConfig
@@ -10,6 +11,7 @@ __all__ = [
     "CommonSettings",
     "Config",
     "Params",
+    "RayConfig",
     "RewardShaper",
     "TaskConfig",
     "TrainConfig",

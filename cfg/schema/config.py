@@ -23,6 +23,7 @@ from cfg.schema.fields import (
     Steps,
     VecEnv,
 )
+from cfg.schema.ray import RayConfig
 from cfg.schema.task import TaskConfig
 from cfg.schema.train import Settings, TrainConfig
 
@@ -46,6 +47,7 @@ class Config(Frozen, Generic[Settings]):
     vec_env: VecEnv
     num_envs: Count
     num_workers: Count | None
+    ray: RayConfig
     seed: Seed
     device: Device
     sim_device: Device

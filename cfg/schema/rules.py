@@ -90,6 +90,17 @@ def _workers_have_envs(config: Config, _explicit: frozenset[str]) -> None:
         )
 
 
+def _ray_keys_have_a_cluster(config: Config, _explicit: frozenset[str]) -> None:
+    given = [f"ray.{key}={value}" for key, value in config.ray if value is not None]
+    if given and config.vec_env != "ray":
+        raise ConfigError(f"{given[0]} means nothing to vec_env={config.vec_env}", "add vec_env=ray")
+    if config.ray.placement is not None and config.ray.address is None:
+        raise ConfigError(
+            f"{given[0]} without ray.address: the workers of a Ray that is started here are all here",
+            "add ray.address=auto or host:port, or leave it out",
+        )
+
+
 def _simulators_run_themselves(config: Config, _explicit: frozenset[str]) -> None:
     task = config.task
     if task.simulator and config.vec_env != "simulator":
@@ -165,6 +176,7 @@ RULES: tuple[Rule, ...] = (
     _one_run_has_one_place,
     _films_are_made,
     _workers_have_envs,
+    _ray_keys_have_a_cluster,
     _simulators_run_themselves,
     _simulators_share_the_device,
     _checkpoint_has_one_door,

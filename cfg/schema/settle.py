@@ -10,6 +10,7 @@ from typing import Any
 from cfg.choices import WITHOUT_WORKERS, default_vec_env
 from cfg.errors import ConfigError
 from cfg.schema.config import Config
+from cfg.schema.ray import RayConfig
 from cfg.spec import algorithm_of, resolve
 
 SETTINGS = "train.params.config"
@@ -60,6 +61,8 @@ def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
         changes["rl_device"] = config.sim_device
     if config.vec_env in WITHOUT_WORKERS and "num_workers" not in explicit:
         changes["num_workers"] = None
+    if config.vec_env != "ray" and not any(key.split(".")[0] == "ray" for key in explicit):
+        changes["ray"] = RayConfig()  # a run on a cluster, played or resumed elsewhere
     mirrored = {
         "num_actors": config.num_envs,
         "max_epochs": budget["max_iterations"] or -1,

@@ -11,7 +11,6 @@ KEYS_TO_COME = (
     "wandb_project",
     "wandb_group",
     "wandb_name",
-    "ray",
 )
 
 

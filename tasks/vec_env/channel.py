@@ -8,7 +8,7 @@ What every step exchanges lies in memory that both share.
 import pickle
 from collections.abc import Callable, Iterable, Sequence
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Protocol
 
 from cfg.errors import EnvFault, RlgxError
 from tasks.vec_env.wire import Wire
@@ -65,16 +65,38 @@ class Server:
             self._wire.close()
 
     def _answer(self, request: str, call: Callable[..., Any], arguments: Sequence[Any]) -> Any:
-        """What the call gives; an error of ours is an answer too."""
-        try:
-            return call(*arguments)
-        except RlgxError as error:
-            return error
-        except Exception as cause:  # noqa: BLE001  # it is raised in the process that asked
-            return EnvFault(
-                f"{self._name}: {request} failed: {type(cause).__name__}: {cause}",
-                "try vec_env=sync, which shows where",
-            )
+        return answer_of(self._name, request, call, arguments)
+
+
+def answer_of(name: str, request: str, call: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+    """What a call gives to a request; an error of ours is an answer too."""
+    try:
+        return call(*arguments)
+    except RlgxError as error:
+        return error
+    except Exception as cause:  # noqa: BLE001  # it is raised in the process that asked
+        return EnvFault(
+            f"{name}: {request} failed: {type(cause).__name__}: {cause}",
+            "try vec_env=sync, which shows where",
+        )
+
+
+class AnyChannel(Protocol):
+    """What a driver asks of rows in another process: `Channel`, or one that reaches further."""
+
+    rows: range
+
+    def ask(self, request: str, *arguments: Any) -> None:
+        """Sends a request; the answer is to be read before the next."""
+
+    def ask_step(self) -> None:
+        """Asks for a step with the actions in the shared arrays."""
+
+    def answer(self) -> Any:
+        """The answer to the last request, in the arrays what they hold; an error is given, not raised."""
+
+    def close(self, timeout_s: int) -> None:
+        """Asks the other end to close and gives it some time."""
 
 
 class Channel:
@@ -138,14 +160,14 @@ class Channel:
         )
 
 
-def ask_all(channels: Sequence[Channel], request: str, *arguments: Any) -> list[Any]:
+def ask_all(channels: Sequence[AnyChannel], request: str, *arguments: Any) -> list[Any]:
     """Asks all the same at once and collects the answers."""
     for channel in channels:
         channel.ask(request, *arguments)
     return collect(channels)
 
 
-def collect(channels: Iterable[Channel]) -> list[Any]:
+def collect(channels: Iterable[AnyChannel]) -> list[Any]:
     """All answers, so that no channel is left with one; of several errors the first is raised."""
     answers = [channel.answer() for channel in channels]
     for answer in answers:

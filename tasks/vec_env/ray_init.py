@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from cfg.errors import ClusterError
 
@@ -24,6 +25,9 @@ ENVIRONMENT = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # without it Ray prints a warning about what it will change
 }
 
+QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+"""For `ray.init`."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -34,14 +38,13 @@ def ensure_ray() -> None:
     if ray.is_initialized():
         return
     lock_with_token()
-    with _own_signal_handlers():
+    with own_signal_handlers():
         try:
             ray.init(
                 address="local",
                 include_dashboard=False,
                 object_store_memory=OBJECT_STORE_BYTES,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
+                **QUIET,
             )
         except (RuntimeError, ValueError, OSError) as cause:
             raise ClusterError(
@@ -52,6 +55,22 @@ def ensure_ray() -> None:
 
 def lock_with_token() -> None:
     """Has Ray ask for a token that nobody else on this machine can read. To be called before Ray's import."""
+    require_token_mode()
+    if os.environ.get("RAY_AUTH_TOKEN"):
+        return
+    path = _token_path()
+    try:
+        if not path.exists():
+            _write_token(path)
+        elif path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError:
+        # No home to write to: the token then lives and dies with this process and its children.
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+
+
+def require_token_mode() -> None:
+    """Has Ray ask for a token, or show the one it has. To be called before Ray's import."""
     mode = os.environ.get("RAY_AUTH_MODE", "token")
     if mode.lower() != "token":
         raise ClusterError(
@@ -61,17 +80,15 @@ def lock_with_token() -> None:
         # Ray reads these when it is imported; one that was imported before asks for a token by itself.
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
-    if os.environ.get("RAY_AUTH_TOKEN"):
-        return
-    path = Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token")
-    try:
-        if not path.exists():
-            _write_token(path)
-        elif path.stat().st_mode & 0o077:
-            path.chmod(0o600)
-    except OSError:
-        # No home to write to: the token then lives and dies with this process and its children.
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+
+
+def has_token() -> bool:
+    """Whether there is a token to show to a Ray that runs already."""
+    return bool(os.environ.get("RAY_AUTH_TOKEN")) or _token_path().exists()
+
+
+def _token_path() -> Path:
+    return Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token")
 
 
 def _write_token(path: Path) -> None:
@@ -88,7 +105,7 @@ def _write_token(path: Path) -> None:
 
 
 @contextmanager
-def _own_signal_handlers() -> Iterator[None]:
+def own_signal_handlers() -> Iterator[None]:
     """Puts this process's handlers back: Ray replaces that of SIGTERM by one that exits with 15."""
     handlers = {number: signal.getsignal(number) for number in SIGNALS}
     try:

@@ -6,30 +6,69 @@ from typing import Any
 class RowsActor:
     """One worker process and its rows.
 
-    The environments are made by `start`, not by the constructor: an exception there would come back as text.
+    Environments are made by `make`, not by the constructor: an exception there comes back as text.
+    On the driver's node a socket serves them; elsewhere each request of the driver's is a call of Ray's.
     """
 
-    def start(
-        self, search_path: list[str], factory: bytes, rows: range, seed: int, role: str
-    ) -> tuple[Any, bytes]:
-        """Makes the environments; gives an address and the key to it.
+    _lacking: str | None = None
+    _rows: Any = None
+    _folder: Any = None
+
+    def node(self) -> str:
+        """The id of the node it runs on."""
+        import ray
+
+        node: str = ray.get_runtime_context().get_node_id()
+        return node
+
+    def look_in(self, search_path: list[str]) -> None:
+        """Has it import whatever the driver can, on the driver's own node."""
+        import sys
+
+        sys.path.extend(path for path in search_path if path not in sys.path)
+
+    def unpack(self, code: bytes) -> None:
+        """Has it import the driver's own code first, from an archive (`tasks.vec_env.carried_code`)."""
+        import io
+        import sys
+        import tempfile
+        import zipfile
+
+        self._folder = tempfile.TemporaryDirectory(prefix="rlgx-", ignore_cleanup_errors=True)
+        zipfile.ZipFile(io.BytesIO(code)).extractall(self._folder.name)  # noqa: S202  # the driver's own
+        sys.path.insert(0, self._folder.name)
+
+    def make(self, factory: bytes, rows: range, seed: int, role: str) -> None:
+        """Makes the environments.
 
         Args:
-            search_path: of the driver; what it can import, the worker can.
-            factory: the pickled `EnvFactory`; it may need the search path to be read.
+            factory: the pickled `EnvFactory`; it may need the driver's code to be read.
             rows: global positions.
             seed: of the run.
             role: one of `tasks.seeding.ROLES`.
         """
         import pickle
+
+        try:
+            from tasks.vec_env.rows import Rows
+
+            self._rows = Rows(pickle.loads(factory), rows, seed, role)  # noqa: S301  # the driver made it
+        except Exception as error:
+            cause: BaseException | None = error
+            while cause is not None and not (isinstance(cause, ModuleNotFoundError) and cause.name):
+                cause = cause.__cause__
+            self._lacking = cause.name if isinstance(cause, ModuleNotFoundError) else None
+            raise
+
+    def lacking(self) -> str | None:
+        """The module for want of which `make` failed; None where that was not the reason."""
+        return self._lacking
+
+    def listen(self) -> tuple[Any, bytes]:
+        """An address on this machine and the key to it, for `serve`."""
         import secrets
-        import sys
         from multiprocessing.connection import Listener
 
-        sys.path.extend(path for path in search_path if path not in sys.path)
-        from tasks.vec_env.rows import Rows
-
-        self._rows = Rows(pickle.loads(factory), rows, seed, role)  # noqa: S301  # the driver made it
         key = secrets.token_bytes(32)
         # A socket in a folder of its own, which only this user may enter.
         self._listener = Listener(authkey=key)
@@ -42,3 +81,16 @@ class RowsActor:
 
         with self._listener:
             RowsServer(self._rows).serve(Wire(self._listener.accept(), is_worker=True))
+
+    def answer(self, request: str, arguments: tuple[Any, ...]) -> Any:
+        """The answer to one request of a driver on another node; an error of ours is one too."""
+        from tasks.vec_env.remote_rows import answer
+
+        return answer(self._rows, request, arguments)
+
+    def leave(self) -> None:
+        """Closes the environments, if there are any yet, and takes the driver's code away."""
+        if self._rows is not None:
+            self._rows.close()
+        if self._folder is not None:
+            self._folder.cleanup()

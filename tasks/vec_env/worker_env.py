@@ -8,7 +8,7 @@ from cfg.errors import RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import ENDED, STEPPED, Channel, ask_all, collect
+from tasks.vec_env.channel import ENDED, STEPPED, AnyChannel, Channel, ask_all, collect
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
 from tasks.vec_env.processors import share_of, usable
 from tasks.vec_env.shared_memory import SharedArrays
@@ -20,7 +20,7 @@ CLOSE_TIMEOUT_S = 2
 
 
 class WorkerVecEnv(VecEnv):
-    """N Gymnasium environments in W processes of this machine.
+    """N Gymnasium environments in W processes.
 
     Args:
         factory: makes each environment; it travels to the workers.
@@ -39,7 +39,7 @@ class WorkerVecEnv(VecEnv):
         seed: int,
         role: str = "train",
     ) -> None:
-        self._channels: list[Channel] = []
+        self._channels: list[AnyChannel] = []
         slices = split_rows(num_envs, num_workers)
         try:
             self._start(factory, slices, seed, role)
@@ -74,8 +74,9 @@ class WorkerVecEnv(VecEnv):
         num_envs = slices[-1].stop
         shared = SharedArrays.create(plan_of(info, num_envs))
         try:
-            for index, channel in enumerate(self._channels):
-                processors = share_of(usable(), index, len(slices))
+            here = [channel for channel in self._channels if isinstance(channel, Channel)]
+            for channel in self._channels:
+                processors = share_of(usable(), here.index(channel), len(here)) if channel in here else ()
                 channel.ask("attach", shared.path, num_envs, processors)
             collect(self._channels)
         finally:

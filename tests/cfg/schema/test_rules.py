@@ -53,6 +53,11 @@ CENTRAL = (
             "num_workers=9 is more than num_envs=8 -- write num_workers=8",
         ),
         (["sim_device=cuda"], "sim_device=cuda: task CartPole is no simulator -- leave it out"),
+        (["ray.address=auto"], "ray.address=auto means nothing to vec_env=sync -- add vec_env=ray"),
+        (
+            ["vec_env=ray", "ray.placement=spread"],
+            "ray.placement=spread without ray.address: the workers of a Ray that is started here",
+        ),
         (
             [f"{SETTINGS}.minibatch_size=100"],
             f"{SETTINGS}.minibatch_size=100 must divide horizon_length * num_envs = 32 * 64 = 2048 -- "

@@ -53,6 +53,22 @@ from tests.cfg.composing import SETTINGS, composed, refused
         ("network=lstn", 'network=lstn is not known -- did you mean "lstm"?'),
         ("task=base/x", "task=base/x is not known"),
         ("task.name=x", "task.name is the name of its file -- choose with task=NAME"),
+        ("ray.address=6379", "ray.address=6379 is not allowed -- "),
+        (
+            "ray.address=head",
+            "ray.address=head is not allowed -- write auto, or host:port of the cluster's head",
+        ),
+        (
+            "ray.address=ray://head:10001",
+            "ray.address=ray://head:10001 is not allowed -- write auto, or host",
+        ),
+        ("ray.address=head:0", "ray.address=head:0 is not allowed -- write auto"),
+        ("ray.address=head:65536", "ray.address=head:65536 is not allowed -- write auto"),
+        (
+            "ray.placement=packed",
+            'ray.placement=packed is not known -- did you mean "pack"? choose from: pack',
+        ),
+        ("ray=auto", "ray=auto is not allowed -- give keys with values"),
         ("experiment=../x", "experiment=../x is not allowed -- give one directory name"),
         ("experiment=a/b", "experiment=a/b is not allowed -- give one directory name"),
         ("experiment=.x", "experiment=.x is not allowed -- give one directory name"),
@@ -78,7 +94,7 @@ def test_a_bad_value_is_told_with_what_is_allowed(word, line):
         (f"{SETTINGS}.reward_shaper.scale=1", f"{SETTINGS}.reward_shaper.scale", '"scale_value"'),
         ("train.params.network.mlp.unit=[1]", "train.params.network.mlp.unit", '"units"'),
         ("task.wrappers=[{entry_point: a:b, kwarg: {}}]", "task.wrappers.0.kwarg", '"kwargs"'),
-        ("ray.adress=x", "ray.adress", ""),
+        ("ray.adress=x", "ray.adress", '"address"'),
     ],
 )
 def test_a_misspelt_key_is_refused_at_any_depth(word, key, nearest):
@@ -94,8 +110,6 @@ def test_a_misspelt_key_is_refused_at_any_depth(word, key, nearest):
         ("multi_gpu=True", "multi_gpu=True"),
         ("wandb_activate=True", "wandb_activate=True"),
         ("wandb_project=x", "wandb_project=x"),
-        ("ray.address=auto", "ray.address=auto"),
-        ("ray.placement=spread", "ray.placement=spread"),
     ],
 )
 def test_a_key_to_come_is_refused_and_never_ignored(word, told):

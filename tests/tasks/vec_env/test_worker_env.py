@@ -17,6 +17,7 @@ from tasks.lookup import find_spec
 from tasks.make import VecEnvPlan, build_vec_env
 from tasks.vec_env.channel import ask_all
 from tasks.vec_env.sync import SyncVecEnv
+from tests.tasks.vec_env.playing import play, same
 from tests.toy_envs import toy_factory
 
 Make = Callable[..., Any]
@@ -32,21 +33,6 @@ def make(request: pytest.FixtureRequest) -> Make:
         return build_vec_env(request.param, VecEnvPlan(factory, num_envs, seed, num_workers=num_workers))
 
     return build
-
-
-def play(vec: Any, actions: np.ndarray) -> list[Any]:
-    """Everything a vector environment gives, for comparison."""
-    with vec:
-        return [vec.reset(), *(vec.step(action) for action in actions)]
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether two nested results hold the same numbers, of the same types."""
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, (tuple, list)):
-        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
-    return one.dtype == other.dtype and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")
 
 
 @pytest.mark.parametrize("num_workers", [1, 2, 4])
