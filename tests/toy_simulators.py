@@ -73,6 +73,17 @@ class Goals(Counter):
         return state["time"] >= 3
 
 
+class Diverging(Counter):
+    """Row 2's time is not a number from the third step on, until its episode ends."""
+
+    rewards = {"alive": pay}
+
+    def advance(self, state, action):
+        after = super().advance(state, action)
+        row = torch.arange(self.num_envs) == 2
+        return {**after, "time": after["time"].masked_fill(row & (after["time"] == 3), torch.nan)}
+
+
 class NeverSays(Counter):
     """Does not say what a success is."""
 

@@ -52,6 +52,13 @@ class Health:
                 )
 
 
+def finite(obs: Any) -> Any:
+    """An observation with 0 where it is not finite: no policy is to stumble over it before `Health` looks."""
+    if isinstance(obs, dict):
+        return {key: finite(part) for key, part in obs.items()}
+    return obs.nan_to_num(0.0, 0.0, 0.0) if obs.is_floating_point() else obs
+
+
 def rehearse(sim: Simulator, action: Tensor) -> tuple[Any, Tensor]:
     """One step with any action; gives its observation and reward. Raises EnvFault for what is wrong."""
     name, count = type(sim).__name__, sim.num_envs

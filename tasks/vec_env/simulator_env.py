@@ -13,7 +13,7 @@ from cfg.errors import ConfigError, EnvFault
 from tasks.factory import EnvFactory
 from tasks.seeding import env_seed
 from tasks.simulators.recipe import SimulatorClass, load_simulator, read_options
-from tasks.simulators.rehearsal import LOOK_EVERY, MEND, Health, any_action, called, rehearse
+from tasks.simulators.rehearsal import LOOK_EVERY, MEND, Health, any_action, called, finite, rehearse
 from tasks.vec_env.base import VecEnv
 from tasks.vec_env.transition import FirstObservation, Transition
 
@@ -57,6 +57,8 @@ class SimulatorVecEnv(VecEnv):
             self._allocate()
             seen = rehearse(self._simulator, any_action(kind.action_space, num_envs, self._device))
             self._health = Health(self.name, *seen)
+            self._health.watch(*seen)
+            self._health.look(0)
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
@@ -82,7 +84,7 @@ class SimulatorVecEnv(VecEnv):
         called(self.name, "start", lambda: sim.reset_rows(self._everywhere))
         self._returns.zero_()
         self._lengths.zero_()
-        return FirstObservation(called(self.name, "observe", lambda: sim.observe(sim.state)))
+        return FirstObservation(finite(called(self.name, "observe", lambda: sim.observe(sim.state))))
 
     def _step(self, actions: Any) -> Transition:
         """Same-step autoreset without a look at who is done; final observations and statistics are dense."""
@@ -98,7 +100,7 @@ class SimulatorVecEnv(VecEnv):
             time_outs = self._never if self._limit is None else (lengths >= self._limit) & ~terminated
             done = terminated | time_outs
             sim.reset_rows(done, after)
-            obs = sim.observe(sim.state)
+            obs = finite(sim.observe(sim.state))
         except Exception as cause:
             reason = " ".join(f"{type(cause).__name__}: {cause}".split())
             raise EnvFault(f"{self.name}, step {self._step_count}: {reason}", MEND) from cause

@@ -3,8 +3,10 @@
 What only tensors can do wrong (another device, another kind of array, something missing) is noted here.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import torch
 
 from tasks.arrays import Array
@@ -46,6 +48,11 @@ class NumpyView:
         for key in ("final_observation", "episode"):
             if key not in told:
                 self.complaints.append(f'infos["{key}"] is missing: as tensors it comes with every step')
+        # What the agent sees is made finite, this is not; and the rules read it on steps with a done only.
+        for part in _leaves(told.get("final_observation")):
+            if not np.isfinite(part).all():
+                row = int(np.argmin(np.isfinite(part).reshape(len(part), -1).all(axis=1)))
+                self.complaints.append(f'infos["final_observation"] is not finite in row {row}')
         if "final_observation" in told and not done.any():
             del told["final_observation"]
         episode = told.pop("episode", None)
@@ -69,3 +76,11 @@ class NumpyView:
         if value.device != self._device:
             self.complaints.append(f"{what} is on {value.device}, not on {self._device}")
         return value.cpu().numpy()
+
+
+def _leaves(value: Any) -> Iterator[Array]:
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from _leaves(part)
+    elif isinstance(value, np.ndarray):
+        yield value
