@@ -7,6 +7,7 @@ all of them on one processor, whatever else is idle: two workers are then slower
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 
 def usable() -> tuple[int, ...]:
@@ -27,3 +28,14 @@ def keep_to(processors: Sequence[int]) -> None:
     """Has the calling thread run nowhere else; no processors are no limit."""
     if processors:
         os.sched_setaffinity(0, processors)
+
+
+def give_way() -> None:
+    """Has the calling thread not take the processor from whoever wakes it up, where the system allows that.
+
+    A driver wakes its workers one after the other; the first one would otherwise run at once in the driver's
+    place, and the second one wait until it is done.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))

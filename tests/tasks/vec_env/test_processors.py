@@ -31,5 +31,7 @@ def test_two_workers_never_meet_on_a_processor_and_the_driver_is_free() -> None:
     before = usable()
     with ProcessVecEnv(EnvFactory("CartPole-v1", find_spec("CartPole-v1")), 4, 2, seed=0) as vec:
         shares = [os.sched_getaffinity(worker.pid) for worker in vec._workers]
+        policies = {os.sched_getscheduler(worker.pid) for worker in vec._workers}
     assert shares == [set(share_of(before, worker, 2)) for worker in range(2)]
     assert usable() == before
+    assert policies == {os.SCHED_BATCH}, "no worker takes the driver's processor when it is woken"
