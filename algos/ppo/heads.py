@@ -42,7 +42,9 @@ def _log_probabilities(logits: Tensor, mask: Tensor | None) -> Tensor:
 
 
 def _draw(logp: Tensor) -> tuple[Tensor, Tensor]:
-    action = torch.multinomial(logp.exp(), 1)
+    # One draw as torch.multinomial makes it, bit for bit, without its checks, which take three times as long.
+    chance = logp.exp()
+    action = (chance / torch.empty_like(chance).exponential_()).argmax(dim=-1, keepdim=True)
     return action[:, 0], -logp.gather(1, action)[:, 0]
 
 

@@ -8,6 +8,7 @@ from torch import Tensor
 from algos.ppo import losses, returns, schedule
 from algos.ppo.actor_critic import ActorCritic
 from algos.ppo.central_value import CentralValue
+from algos.ppo.gradients import FlatGradients
 from algos.ppo.heads import BOUND_LOSSES, mean_and_sigma
 from algos.ppo.rollout import Batch, Rollout, flatten, flatten_states
 from cfg.errors import NumericalFault
@@ -36,11 +37,12 @@ class Learner:
         self._adapts = settings.lr_schedule == "adaptive"
         is_legacy = settings.schedule_type == "legacy" and actor_critic.head.is_continuous
         self._adapts_per_minibatch = self._adapts and is_legacy
-        self._parameters = list(actor_critic.model.parameters())
+        parameters = list(actor_critic.model.parameters())
+        self._gradients = FlatGradients(parameters)
         self.learning_rate = float(settings.learning_rate)
         self.entropy_coef = float(settings.entropy_coef)
         self.optimizer = torch.optim.Adam(
-            self._parameters, self.learning_rate, eps=1e-8, weight_decay=settings.weight_decay, fused=True
+            parameters, self.learning_rate, eps=1e-8, weight_decay=settings.weight_decay, fused=True
         )
 
     def update(self, rollout: Rollout, progress: float) -> dict[str, float]:
@@ -128,10 +130,10 @@ class Learner:
             step = self._actor_critic.sequence(obs, piece.rnn_states, first, self._seq_length)
             neglogp, entropy = self._actor_critic.head.evaluate(step.output, piece.action, piece.mask)
             loss, parts = self._losses(step, piece, neglogp, entropy)
-        self.optimizer.zero_grad(set_to_none=True)
+        self._gradients.clear()
         loss.backward()
         if self._settings.truncate_grads:
-            torch.nn.utils.clip_grad_norm_(self._parameters, self._settings.grad_norm)
+            self._gradients.clip(self._settings.grad_norm)
         self.optimizer.step()
         parts["kl"] = self._kl(batch, index, piece, step.output, neglogp)
         return {name: part.detach() for name, part in parts.items()}
