@@ -86,6 +86,7 @@ def ray_cluster() -> Iterator[Cluster]:
         try:
             cluster = Cluster(process, process.stdout.readline().strip(), token, Path(folder))
             with ProcessPoolExecutor(1, get_context("spawn"), _show, (token,)) as driver:
+                driver.submit(os.getpid).result()  # its process is there before the first test
                 cluster.driver = driver
                 yield cluster
         finally:

@@ -15,7 +15,7 @@ from cfg.errors import ClusterError
 from tasks.vec_env.ray_init import ENVIRONMENT, QUIET, has_token, own_signal_handlers, require_token_mode
 
 CONNECT_TIMEOUT_S = 3
-JOIN_TIMEOUT_S = 8
+JOIN_TIMEOUT_S = 10
 """With the start of a run less than 15 s, on a busy machine too; joining takes 2 s on an idle one."""
 
 _ATTEMPTS = {"RAY_NUM_REDIS_GET_RETRIES": "3"}
