@@ -95,6 +95,9 @@ class AnyChannel(Protocol):
     def answer(self) -> Any:
         """The answer to the last request, in the arrays what they hold; an error is given, not raised."""
 
+    def answer_now(self) -> Any:
+        """The same where it has come already; None where it has not, or where nobody knows."""
+
     def close(self, timeout_s: int) -> None:
         """Asks the other end to close and gives it some time."""
 
@@ -131,7 +134,7 @@ class Channel:
     def answer(self) -> Any:
         """The answer to the last request; an error at the other end is given, not raised."""
         try:
-            message = self._wire.receive()
+            return _read(self._wire.receive())
         except BlockingIOError:
             return EnvFault(
                 f"{self._name}: the worker of rows {self.rows[0]} to {self.rows[-1]} has said nothing for "
@@ -140,7 +143,14 @@ class Channel:
             )
         except (EOFError, OSError):
             return self._death()
-        return message if len(message) == 1 else pickle.loads(message)  # noqa: S301  # a worker of ours
+
+    def answer_now(self) -> Any:
+        """The same where it has come already; None where it has not."""
+        try:
+            message = self._wire.receive_now()
+        except (EOFError, OSError):
+            return self._death()
+        return None if message is None else _read(message)
 
     def close(self, timeout_s: int) -> None:
         """Asks the other end to close and gives it some time."""
@@ -169,8 +179,41 @@ def ask_all(channels: Sequence[AnyChannel], request: str, *arguments: Any) -> li
 
 def collect(channels: Iterable[AnyChannel]) -> list[Any]:
     """All answers, so that no channel is left with one; of several errors the first is raised."""
-    answers = [channel.answer() for channel in channels]
+    return _without_errors([channel.answer() for channel in channels])
+
+
+class StepAnswers:
+    """Collects the answers to step after step, and waits first for the worker that came last before.
+
+    A driver that is woken by each worker in turn takes the processor from one that still works. The slowest
+    is most often the one on the driver's own processor, which nobody knows beforehand.
+    """
+
+    def __init__(self, channels: Sequence[AnyChannel]) -> None:
+        self._channels = channels
+        self._order = list(range(len(channels)))
+
+    def collect(self) -> list[Any]:
+        """As `collect`, in the order of the channels."""
+        first, *others = self._order
+        answers = {first: self._channels[first].answer()}
+        late = None
+        for index in others:
+            answer = self._channels[index].answer_now()
+            if answer is None:
+                late, answer = index, self._channels[index].answer()
+            answers[index] = answer
+        if late is not None:
+            self._order = [late, *(index for index in self._order if index != late)]
+        return _without_errors([answers[index] for index in range(len(answers))])
+
+
+def _without_errors(answers: list[Any]) -> list[Any]:
     for answer in answers:
         if isinstance(answer, RlgxError):
             raise answer
     return answers
+
+
+def _read(message: bytes) -> Any:
+    return message if len(message) == 1 else pickle.loads(message)  # noqa: S301  # a worker of ours

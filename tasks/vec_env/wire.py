@@ -49,17 +49,28 @@ class Wire:
 
     def receive(self) -> bytes:
         """The next signal, which is one byte, or message. Raises EOFError where the other end is gone."""
-        kind = self._read_kind()
+        return self._whole(self._read_kind())
+
+    def receive_now(self) -> bytes | None:
+        """What has come already; None where nothing has. Raises EOFError where the other end is gone."""
+        try:
+            kind = self._socket.recv(1, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return None
+        return self._whole(kind)
+
+    def close(self) -> None:
+        """Lets go of this end; the other finds out."""
+        self._socket.close()
+
+    def _whole(self, kind: bytes) -> bytes:
+        """A signal, or the message that its first byte announces."""
         if not kind:
             raise EOFError("the other end is gone")
         if kind != _MESSAGE:
             return kind
         (size,) = _SIZE.unpack(self._read(_SIZE.size))
         return self._read(size)
-
-    def close(self) -> None:
-        """Lets go of this end; the other finds out."""
-        self._socket.close()
 
     def _sleep(self) -> bytes:
         return self._socket.recv(1)

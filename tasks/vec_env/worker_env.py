@@ -8,7 +8,7 @@ from cfg.errors import RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import ENDED, STEPPED, AnyChannel, Channel, ask_all, collect
+from tasks.vec_env.channel import ENDED, STEPPED, AnyChannel, Channel, StepAnswers, ask_all, collect
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
 from tasks.vec_env.processors import share_of, usable
 from tasks.vec_env.shared_memory import SharedArrays
@@ -83,6 +83,7 @@ class WorkerVecEnv(VecEnv):
             shared.unlink()
         self._all = StepArrays.of(shared, info, range(num_envs))
         self._parts = [StepArrays.of(shared, info, rows) for rows in slices]
+        self._answers = StepAnswers(self._channels)
 
     def _reset(self) -> FirstObservation:
         firsts: list[FirstObservation] = ask_all(self._channels, "reset")
@@ -93,7 +94,7 @@ class WorkerVecEnv(VecEnv):
         arrays.actions[...] = actions.reshape(arrays.actions.shape)
         for channel in self._channels:
             channel.ask_step()
-        answers = collect(self._channels)
+        answers = self._answers.collect()
         is_done = answers.count(STEPPED) < len(answers) and self._level(answers)
         transition = Transition(
             obs=copied(arrays.obs),

@@ -1,6 +1,7 @@
 """Requests to what is served at the other end of a connection, here in a thread, not a process."""
 
 import socket
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from threading import Thread
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from cfg.errors import EnvFault
-from tasks.vec_env.channel import STEPPED, Channel, Server, ask_all, collect
+from tasks.vec_env.channel import STEPPED, Channel, Server, StepAnswers, ask_all, collect
 from tasks.vec_env.wire import Wire
 
 
@@ -81,3 +82,34 @@ def test_a_worker_stops_when_it_is_asked_to_or_left_alone() -> None:
     abandoned._wire.close()
     other.join(5.0)
     assert not other.is_alive()
+
+
+def test_answers_to_steps_come_in_the_order_of_the_rows_whoever_is_the_last() -> None:
+    pauses_s = [0.0, 0.1, 0.0]
+
+    def stepping(row: int) -> Callable[[], Any]:
+        def step() -> Any:
+            time.sleep(pauses_s[row])
+            return {"row": row}
+
+        return step
+
+    channels = [served(range(row, row + 1), step=stepping(row))[0] for row in range(3)]
+    answers = StepAnswers(channels)
+    for slowest in (1, 2, 0):
+        pauses_s[:] = [0.1 if row == slowest else 0.0 for row in range(3)]
+        for channel in channels:
+            channel.ask_step()
+        assert answers.collect() == [{"row": 0}, {"row": 1}, {"row": 2}]
+        assert answers._order[0] == slowest, "the next step waits for it first"
+    for channel in channels:
+        channel.close(timeout_s=1)
+
+
+def test_of_several_faults_in_a_step_the_one_of_the_lowest_rows_is_raised_and_none_is_left() -> None:
+    channels = [served(range(row, row + 1), step=fall_off, name=lambda row=row: row)[0] for row in (4, 5)]
+    for channel in channels:
+        channel.ask_step()
+    with pytest.raises(EnvFault, match="^the robot fell off"):
+        StepAnswers(channels).collect()
+    assert ask_all(channels, "name") == [4, 5]
