@@ -12,7 +12,7 @@ from tasks.vec_env.transition import Transition
 
 REQUESTS: dict[str, Callable[..., Any]] = {
     "env_info": lambda rows: rows.layout.env_info(),
-    "attach": lambda rows, path, num_envs, processors: True,  # there is nothing here to attach to
+    "attach": lambda rows, path, num_envs: True,  # there is nothing here to attach to
     "seed": Rows.seed,
     "reset": Rows.reset,
     "step": lambda rows, actions: _step(rows, actions),

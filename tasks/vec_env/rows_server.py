@@ -6,7 +6,6 @@ import numpy as np
 
 from tasks.vec_env.channel import ENDED, STEPPED, Requests, Server
 from tasks.vec_env.exchange import StepArrays, plan_of, write
-from tasks.vec_env.processors import give_way, keep_to
 from tasks.vec_env.rows import Rows
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.transition import FirstObservation, Transition
@@ -38,9 +37,7 @@ class RowsServer:
         name = f"{rows.name}, rows {rows.rows[0]} to {rows.rows[-1]}"
         Server(wire, name, requests, self._step).serve()
 
-    def _attach(self, path: Path, num_envs: int, processors: tuple[int, ...]) -> bool:
-        keep_to(processors)
-        give_way()
+    def _attach(self, path: Path, num_envs: int) -> bool:
         info = self._rows.layout.env_info()
         self._arrays = StepArrays.of(SharedArrays(path, plan_of(info, num_envs)), info, self._rows.rows)
         return True

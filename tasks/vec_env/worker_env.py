@@ -8,9 +8,8 @@ from cfg.errors import RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import ENDED, STEPPED, AnyChannel, Channel, StepAnswers, ask_all, collect
+from tasks.vec_env.channel import ENDED, STEPPED, AnyChannel, StepAnswers, ask_all
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
-from tasks.vec_env.processors import share_of, usable
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.slices import split_rows
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, join_extras, join_firsts
@@ -74,11 +73,7 @@ class WorkerVecEnv(VecEnv):
         num_envs = slices[-1].stop
         shared = SharedArrays.create(plan_of(info, num_envs))
         try:
-            here = [channel for channel in self._channels if isinstance(channel, Channel)]
-            for channel in self._channels:
-                processors = share_of(usable(), here.index(channel), len(here)) if channel in here else ()
-                channel.ask("attach", shared.path, num_envs, processors)
-            collect(self._channels)
+            ask_all(self._channels, "attach", shared.path, num_envs)
         finally:
             shared.unlink()
         self._all = StepArrays.of(shared, info, range(num_envs))
