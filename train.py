@@ -125,7 +125,8 @@ def _check(request: "Request") -> dict[str, Any]:
     screen = Console(file=sys.stdout, highlight=False)
     with noise.into(None):
         explicit = read(request.overrides).explicit
-        report = check_task(config, explicit, lambda kind: screen.print(f"checking vec_env={kind}"))
+        device = _simulator_device(config)
+        report = check_task(config, explicit, lambda kind: screen.print(f"checking vec_env={kind}"), device)
     show(report)
     return report.summary()
 
@@ -146,6 +147,15 @@ def _sweep(request: "Request") -> dict[str, Any]:
     return run_sweep(prepare(sweep, configs, program), sweep.parallel)
 
 
+def _simulator_device(config: "Config") -> str:
+    """Where a simulator is checked; other tasks need no torch for that."""
+    if not config.task.simulator:
+        return "cpu"
+    from algos.device import of_simulators
+
+    return of_simulators(config)
+
+
 def _composed(request: "Request") -> tuple["Config", "EnvFactory"]:
     """The judged configuration of a command line, and the recipe of its environment, judged but not made."""
     from cfg.compose import compose
@@ -161,7 +171,8 @@ def _composed(request: "Request") -> tuple["Config", "EnvFactory"]:
     from tasks.vec_env.slices import crowded_note
 
     import_modules(config.imports)
-    if note := crowded_note(config.num_workers):
+    is_here = config.ray.address is None and config.mode == "train"
+    if is_here and (note := crowded_note(config.num_workers)):
         _note(note)
     render_mode = "rgb_array" if config.capture_video else None
     factory = factory_of(

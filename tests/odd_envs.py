@@ -1,14 +1,19 @@
 """Small environments for tests about workers far away. Not collected as tests."""
 
 import os
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
 
 from tasks.factory import EnvFactory
 from tests.toy_envs import Countdown, Push
 
 
-def odd_factory(name: str) -> EnvFactory:
+def odd_factory(name: str, **kwargs: Any) -> EnvFactory:
     """The recipe for one of the classes below."""
-    return EnvFactory(name, f"{__name__}:{name}")
+    return EnvFactory(name, f"{__name__}:{name}", kwargs)
 
 
 class Scribbler(Push):
@@ -28,3 +33,42 @@ class ProcessTeller(Countdown):
 
     def render(self):
         return os.getpid()
+
+
+class Spaceless(gym.Env):
+    """Does not say what is observed."""
+
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(2, np.float32), {}
+
+
+class Uneven(Countdown):
+    """The first one that is made sees less than the others."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        width = 3
+        try:
+            Path(folder, "taken").mkdir()
+            width = 2
+        except FileExistsError:
+            pass
+        self.observation_space = gym.spaces.Box(-1.0, 1.0, (width,), np.float32)
+
+
+class FourBelowALimit(gym.Env):
+    """Steps as before Gymnasium, but takes a seed: a time limit around it cannot read it."""
+
+    observation_space = gym.spaces.Box(-1.0, 1.0, (1,), np.float32)
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.time = 0
+        return self.np_random.uniform(-1, 1, 1).astype(np.float32), {}
+
+    def step(self, action):
+        self.time += 1
+        return self.np_random.uniform(-1, 1, 1).astype(np.float32), 1.0, self.time == 9, {}

@@ -98,3 +98,9 @@ def toy_simulator(
     source = SimulatorClass(f"tests.toy_simulators:{name}")
     factory = EnvFactory(name, source, kwargs, max_episode_steps=limit)
     return SimulatorVecEnv(factory, num_envs, "cpu", seed=seed)
+
+
+class Unpaid(Counter):
+    """Rewards nothing."""
+
+    rewards = {}

@@ -42,7 +42,8 @@ class Collector:
         self._to_env = self.scaler.on_device if speaks_torch else self.scaler.to_env
         # Tensors are not looked at in every step, for that waits for their device; but what a recurrent
         # network or a central critic remembers of a step is gone by the end of the rollout.
-        self._bootstraps_late = speaks_torch and central is None and not actor_critic.is_rnn
+        is_late = speaks_torch and central is None and not actor_critic.is_rnn
+        self._bootstraps_late = is_late and settings.value_bootstrap
         self.seq_length = settings.seq_length if actor_critic.is_rnn else 1
         self._obs: Any = None
 
@@ -54,7 +55,7 @@ class Collector:
         rollout = Rollout()
         for t in range(self._settings.horizon_length):
             self._step_envs(rollout, self._act(rollout, t))
-        if self._settings.value_bootstrap and self._bootstraps_late:
+        if self._bootstraps_late:
             self._bootstrap_late(rollout)
         rollout.last_value = self._value_after()
         return rollout

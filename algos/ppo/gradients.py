@@ -9,11 +9,12 @@ from torch import Tensor, nn
 class FlatGradients:
     """Has the gradients of `parameters` lie in one vector, to be cleared and clipped in one operation each.
 
-    On a small network those operations, done for each parameter, take as long as the forward pass.
+    On a small network those operations, done for each parameter, take as long as the forward pass. A frozen
+    parameter gets none, so that an optimiser passes it by.
     """
 
     def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
-        kept = list(parameters)
+        kept = [parameter for parameter in parameters if parameter.requires_grad]
         self._vector = torch.zeros_like(torch.cat([parameter.detach().flatten() for parameter in kept]))
         for parameter, part in zip(kept, self._vector.split([each.numel() for each in kept]), strict=True):
             parameter.grad = part.view_as(parameter)

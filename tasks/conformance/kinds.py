@@ -31,11 +31,13 @@ class Subject:
         config: of the command line.
         num_envs: rows.
         is_chosen: whether the command line names the kind, so that no other is tried.
+        device: where a simulator runs.
     """
 
     config: Config
     num_envs: int
     is_chosen: bool
+    device: str = "cpu"
 
     def factory(self, kind: str, limit: int | None = None) -> EnvFactory:
         """The recipe for a kind, with a time limit in steps in place of the task's. Raises ConfigError."""
@@ -48,7 +50,10 @@ class Subject:
     def maker(self, kind: str, limit: int | None, num_workers: int | None) -> "Callable[[], VecEnv]":
         """Makes a vector environment."""
         factory = self.factory(kind, limit)
-        plan = VecEnvPlan(factory, self.num_envs, self.config.seed, num_workers=num_workers)
+        config = self.config
+        plan = VecEnvPlan(
+            factory, self.num_envs, config.seed, num_workers=num_workers, device=self.device, ray=config.ray
+        )
         return lambda: build_vec_env(kind, plan)
 
     def workers(self, kind: str) -> list[int | None]:
@@ -68,13 +73,13 @@ class Subject:
         return f"those of sync, with {', '.join(workers)} workers"
 
 
-def subject_of(config: Config, explicit: frozenset[str]) -> Subject:
+def subject_of(config: Config, explicit: frozenset[str], device: str = "cpu") -> Subject:
     """What to check; `explicit` are the command line's dotted keys. Raises ConfigError."""
     if config.mode != "train" or config.resume is not None:
         asked = "--resume" if config.resume is not None else f"--{config.mode}"
         raise ConfigError(f"{asked} does not go with --check, which has no policy", "leave one of them out")
     num_envs = config.num_envs if "num_envs" in explicit else DEFAULT_ENVS
-    return Subject(config, num_envs, is_chosen="vec_env" in explicit)
+    return Subject(config, num_envs, "vec_env" in explicit, device)
 
 
 def kinds_of(subject: Subject) -> tuple[list[str], dict[str, str]]:

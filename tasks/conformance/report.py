@@ -5,13 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from cfg.errors import ConfigError, EnvFault
+from cfg.errors import ConfigError, EnvFault, foreign_code
 from cfg.schema import Config
 from tasks.conformance.alone import play_alone
 from tasks.conformance.column import Column, column_of
 from tasks.conformance.kinds import ALIKE, Subject, kinds_of, subject_of
 from tasks.conformance.trial import Trial, run_trial, run_trial_again
 from tasks.vec_env.claims import Claim, Complaint
+from tasks.vec_env.rows import MEND
 from tasks.vec_env.slices import split_rows
 from tasks.vec_env.trace import Trace, difference
 
@@ -39,18 +40,21 @@ class Report:
         }
 
 
-def check_task(config: Config, explicit: frozenset[str], tell: Callable[[str], None]) -> Report:
+def check_task(
+    config: Config, explicit: frozenset[str], tell: Callable[[str], None], device: str = "cpu"
+) -> Report:
     """Checks a task under each vector environment that may run it, or under the one that was named.
 
     Args:
         config: of the command line. `max_frames` sets how many steps a first trial takes in all rows.
         explicit: dotted keys of the command line.
         tell: is given the name of a kind before it is tried.
+        device: where a simulator runs.
 
     Raises:
         ConfigError: where nothing can be tried as asked.
     """
-    subject = subject_of(config, explicit)
+    subject = subject_of(config, explicit, device)
     if config.num_workers is not None:
         split_rows(subject.num_envs, config.num_workers)
     frames = config.max_frames if "max_frames" in explicit else None
@@ -100,7 +104,11 @@ class _Bench:
             trial.where = _where(limit, num_workers)
             _require_time_outs(trial, limit)
         if trial.findings.is_whole:
-            _compare(trial, self._expected(kind, limit, num_workers, trial))
+            try:
+                with foreign_code(f"compared with {self._subject.expected(kind)}", MEND, EnvFault):
+                    _compare(trial, self._expected(kind, limit, num_workers, trial))
+            except EnvFault as fault:
+                trial.findings.add(Complaint(Claim.SAME_ROWS, str(fault)))
         if kind == "sync":
             self._sync[limit] = trial
         return trial

@@ -97,10 +97,11 @@ def _speed(vec: Any) -> float:
     space = vec.get_env_info()["action_space"]
     rng = np.random.default_rng(0)
     vec.reset()
+    is_masked = vec.has_action_masks()
     count, start = 0, time.perf_counter()
     actions = sample_actions(space, vec.num_envs, None, rng)
     while (passed_s := time.perf_counter() - start) < TIMED_S:
-        if vec.has_action_masks():
+        if is_masked:
             actions = sample_actions(space, vec.num_envs, vec.get_action_masks(), rng)
         vec.step(actions)
         count += 1

@@ -98,7 +98,8 @@ def find_pool(env_id: str, kwargs: Mapping[str, Any], max_episode_steps: int | N
         )
     _judge(env_id, kwargs, defaults)
     if max_episode_steps is not None:
-        kwargs = {**kwargs, "max_episode_steps": min(max_episode_steps, defaults["max_episode_steps"])}
+        own = kwargs.get("max_episode_steps", defaults["max_episode_steps"])
+        kwargs = {**kwargs, "max_episode_steps": min(max_episode_steps, own)}
     spec = _spec(envpool, env_id, kwargs)
     seen, acted = _spaces_of(spec, "gymnasium_")
     can_draw = not envpool.registration.registry.specs[name][0].startswith(CANNOT_DRAW)

@@ -32,9 +32,9 @@ def load_simulator(source: SimulatorClass) -> "type[Simulator]":
             f'simulator "{source.entry_point}" is no Simulator',
             "derive a class from tasks.simulators.base.Simulator, or use entry_point for a gymnasium.Env",
         )
-    missing = sorted(
-        {*made.__abstractmethods__, *({"observation_space", "action_space", "rewards"} - _named(made))}
-    )
+    missing = sorted({*made.__abstractmethods__, *({"observation_space", "action_space"} - _named(made))})
+    if not missing and not made.rewards:
+        missing = ["rewards"]
     if missing:
         raise ConfigError(
             f'simulator "{source.entry_point}" has no {missing[0]}', "docs/simulators.md shows one"

@@ -25,7 +25,7 @@ def carried_code() -> bytes:
     Raises ConfigError where it is too large to send.
     """
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for name, path in sorted(_own_places()):
             for file, inside in _files(name, path):
                 archive.write(file, inside)

@@ -51,10 +51,10 @@ class Server:
             while request != "close":
                 message = self._wire.receive()
                 if message == STEP:
-                    answer = self._answer("step", self._step, ())
+                    answer = answer_of(self._name, "step", self._step, ())
                 else:
                     request, arguments = pickle.loads(message)  # noqa: S301  # the driver's
-                    answer = self._answer(request, self._requests[request], arguments)
+                    answer = answer_of(self._name, request, self._requests[request], arguments)
                 if isinstance(answer, bytes):
                     self._wire.signal(answer)
                 else:
@@ -63,9 +63,6 @@ class Server:
             self._requests["close"]()
         finally:
             self._wire.close()
-
-    def _answer(self, request: str, call: Callable[..., Any], arguments: Sequence[Any]) -> Any:
-        return answer_of(self._name, request, call, arguments)
 
 
 def answer_of(name: str, request: str, call: Callable[..., Any], arguments: Sequence[Any]) -> Any:

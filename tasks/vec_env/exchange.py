@@ -17,10 +17,7 @@ _EPISODE = [("ended", np.bool_), ("return", np.float64), ("length", np.int64), (
 _COLUMNS: dict[str, Any] = {
     "done": np.bool_,
     "time_outs": np.bool_,
-    "episodes": np.dtype(
-        [("ended", np.bool_), ("return", np.float64), ("length", np.int64), ("success", np.float64)],
-        align=True,
-    ),
+    "episodes": np.dtype(_EPISODE, align=True),
 }
 
 

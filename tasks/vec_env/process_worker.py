@@ -5,6 +5,7 @@ import signal
 from multiprocessing.connection import Connection
 
 from cfg.errors import RlgxError
+from tasks.vec_env.channel import answer_of
 from tasks.vec_env.rows import Rows
 from tasks.vec_env.rows_server import RowsServer
 from tasks.vec_env.wire import Wire
@@ -16,10 +17,10 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     wire = Wire(Connection(descriptor), is_worker=True)
     _, (packed, rows, seed, role) = pickle.loads(wire.receive())  # noqa: S301  # the driver's
-    try:
-        served = Rows(pickle.loads(packed), rows, seed, role)  # noqa: S301
-    except RlgxError as error:
-        wire.send(pickle.dumps(error))
+    name = f"the worker of rows {rows[0]} to {rows[-1]}"
+    made = answer_of(name, "start", lambda: Rows(pickle.loads(packed), rows, seed, role), ())  # noqa: S301
+    if isinstance(made, RlgxError):
+        wire.send(pickle.dumps(made))
         return
     wire.send(pickle.dumps(True))
-    RowsServer(served).serve(wire)
+    RowsServer(made).serve(wire)

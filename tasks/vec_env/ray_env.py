@@ -65,7 +65,8 @@ class RayVecEnv(WorkerVecEnv):
         self._cluster = cluster
         if cluster.address is not None:
             join_ray(cluster.address)
-            num_workers = num_workers or min(num_envs, max(1, _cpus(ray.available_resources)))
+            if num_workers is None:
+                num_workers = min(num_envs, max(1, _cpus(ray.available_resources)))
         super().__init__(factory, num_envs, num_workers, seed=seed, role=role)
 
     def _start(self, factory: EnvFactory, slices: Sequence[range], seed: int, role: str) -> None:

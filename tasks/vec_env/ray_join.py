@@ -110,7 +110,9 @@ def _require_listener(address: str) -> None:
 
 
 def _require_same(address: str, joined: str) -> None:
-    if address != "auto" and address.rpartition(":")[2] != joined.rpartition(":")[2]:
+    is_same_port = address.rpartition(":")[2] == joined.rpartition(":")[2]
+    # Names of one machine differ, and many clusters have the same port: then only the cluster itself knows.
+    if address not in ("auto", joined) and not (is_same_port and find_cluster(address) == joined):
         raise ClusterError(
             f"ray.address={address}, but this process is on the Ray at {joined}", "use another process"
         )

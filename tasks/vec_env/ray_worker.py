@@ -66,12 +66,15 @@ class RowsActor:
 
     def listen(self) -> tuple[Any, bytes]:
         """An address on this machine and the key to it, for `serve`."""
+        import os
         import secrets
+        import tempfile
         from multiprocessing.connection import Listener
 
         key = secrets.token_bytes(32)
-        # A socket in a folder of its own, which only this user may enter.
-        self._listener = Listener(authkey=key)
+        # A folder of its own, which only this user may enter.
+        self._place = tempfile.TemporaryDirectory(prefix="rlgx-", ignore_cleanup_errors=True)
+        self._listener = Listener(os.path.join(self._place.name, "socket"), "AF_UNIX", authkey=key)
         return self._listener.address, key
 
     def serve(self) -> None:
@@ -79,8 +82,10 @@ class RowsActor:
         from tasks.vec_env.rows_server import RowsServer
         from tasks.vec_env.wire import Wire
 
-        with self._listener:
-            RowsServer(self._rows).serve(Wire(self._listener.accept(), is_worker=True))
+        with self._place, self._listener:
+            wire = Wire(self._listener.accept(), is_worker=True)
+        # The folder is gone again before anybody can kill this process: nobody else is to come.
+        RowsServer(self._rows).serve(wire)
 
     def answer(self, request: str, arguments: tuple[Any, ...]) -> Any:
         """The answer to one request of a driver on another node; an error of ours is one too."""

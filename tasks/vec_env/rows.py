@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import gymnasium as gym
 import numpy as np
 
-from cfg.errors import EnvFault, RlgxError
+from cfg.errors import EnvFault, RlgxError, foreign_code
 from tasks.arrays import Array, Observation
 from tasks.factory import EnvFactory
 from tasks.lookup import dependency_error
@@ -59,8 +59,9 @@ class Rows:
         unseen = replace(factory, render_mode=None)
         self._envs = [factory() if row == 0 else unseen() for row in rows]
         self._limits = TimeLimits(self._envs)
-        self.layout = read_layout(self._envs[0])
-        self._require_equal_spaces()
+        with foreign_code(f"{self.name}: its spaces cannot be read", MEND, EnvFault):
+            self.layout = read_layout(self._envs[0])
+            self._require_equal_spaces()
         recorders = [recorder for env in self._envs if (recorder := find_recorder(env))]
         self._statistics = EpisodeStatistics(rows.start, len(rows), recorders)
         self._step_count = 0

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from cfg.errors import RlgxError
+from cfg.errors import EnvFault, RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
@@ -42,7 +42,7 @@ class WorkerVecEnv(VecEnv):
         slices = split_rows(num_envs, num_workers)
         try:
             self._start(factory, slices, seed, role)
-            info = ask_all(self._channels, "env_info")[0]
+            info = self._common_info(factory.name)
             self._share(info, slices)
         except RlgxError:
             self._close()
@@ -68,6 +68,18 @@ class WorkerVecEnv(VecEnv):
     def render(self) -> Any:
         """The frame of row 0; None without a render mode."""
         return ask_all(self._channels[:1], "render")[0]
+
+    def _common_info(self, name: str) -> dict[str, Any]:
+        """What every worker says of its environments: the memory they share is laid out by it."""
+        first, *others = ask_all(self._channels, "env_info")
+        for channel, other in zip(self._channels[1:], others, strict=True):
+            if other != first:
+                raise EnvFault(
+                    f"{name}: the spaces of row {channel.rows[0]} are not those of row 0",
+                    "give every environment of a task the same spaces",
+                )
+        info: dict[str, Any] = first
+        return info
 
     def _share(self, info: dict[str, Any], slices: Sequence[range]) -> None:
         num_envs = slices[-1].stop

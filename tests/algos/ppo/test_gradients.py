@@ -47,3 +47,16 @@ def test_cleared_gradients_are_zero_and_still_the_parameters_own() -> None:
     backward(network)
     assert [parameter.grad.data_ptr() for parameter in network.parameters()] == places
     assert gradients.clip(1e6).item() > 0.0
+
+
+def test_a_frozen_parameter_is_passed_by_even_by_weight_decay() -> None:
+    network = two_layers()
+    network[0].requires_grad_(False)
+    before = network[0].weight.clone()
+    gradients = FlatGradients(network.parameters())
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.1, weight_decay=0.1)
+    backward(network)
+    gradients.clip(1.0)
+    optimizer.step()
+    assert torch.equal(network[0].weight, before)
+    assert network[0].weight.grad is None

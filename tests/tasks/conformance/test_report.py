@@ -7,7 +7,11 @@ import subprocess
 import numpy as np
 import pytest
 
+from cfg.compose import compose
 from cfg.errors import ConfigError
+from cfg.flags import parse
+from cfg.overrides import read
+from tasks.conformance.report import check_task
 from tasks.make import KINDS
 from tasks.vec_env.claims import Claim
 from tasks.vec_env.sync import SyncVecEnv
@@ -151,3 +155,11 @@ def test_one_that_cannot_be_made_is_a_fault_that_hides_the_rest(check, process_i
 def test_a_number_of_workers_that_does_not_fit_is_refused(check):
     with pytest.raises(ConfigError, match="num_workers=7 does not fit num_envs=6 -- use 1 to 6 workers"):
         check("Dice", "num_workers=7", "vec_env=process")
+
+
+def test_what_fails_when_it_is_stepped_by_hand_is_a_fault_not_a_traceback():
+    words = ("task=CartPole", "task.env=null", "task.entry_point=tests.odd_envs:FourBelowALimit")
+    request = parse(["--check", *words, "vec_env=sync", *SHORT])
+    report = check_task(compose(request), read(request.overrides).explicit, lambda kind: None)
+    (fault,) = report.columns["sync"].complaints[Claim.SAME_ROWS]
+    assert "stepped by hand: ValueError: not enough values to unpack" in fault

@@ -22,6 +22,7 @@ def made(simulator: str = f"{HERE}:Counter", vec_env: str | None = None, **more:
         ({"simulator": f"{HERE}:Countr"}, 'module tests.toy_simulators has no Countr -- did you mean "Count'),
         ({"simulator": f"{HERE}:toy_simulator"}, 'simulator "tests.toy_simulators:toy_simulator" is no Simu'),
         ({"simulator": "tests.toy_envs:Countdown"}, 'simulator "tests.toy_envs:Countdown" is no Simulator -'),
+        ({"simulator": f"{HERE}:Unpaid"}, 'simulator "tests.toy_simulators:Unpaid" has no rewards -- docs/s'),
         ({"simulator": "tasks.simulators.base:Simulator"}, "has no action_space -- docs/simulators.md shows"),
         ({"env_kwargs": {"gravity": 1.0}}, "env_kwargs.gravity=1.0: Counter has no such argument -- "),
         ({"env_kwargs": {"rewards": {"pai": 1.0}}}, 'env_kwargs.rewards.pai: Counter has no such name -- di'),

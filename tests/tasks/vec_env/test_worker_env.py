@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Timer
 from typing import Any
 
@@ -17,6 +18,7 @@ from tasks.lookup import find_spec
 from tasks.make import VecEnvPlan, build_vec_env
 from tasks.vec_env.channel import ask_all
 from tasks.vec_env.sync import SyncVecEnv
+from tests.odd_envs import odd_factory
 from tests.tasks.vec_env.playing import play, same
 from tests.toy_envs import toy_factory
 
@@ -170,3 +172,15 @@ def test_row_zero_can_be_drawn_from_its_worker(make: Make) -> None:
     with make(replace(toy_factory("Countdown"), render_mode="rgb_array"), 2, 2) as vec:
         vec.reset()
         assert vec.render().shape == (4, 4, 3)
+
+
+def test_workers_whose_spaces_differ_are_refused_before_they_share_memory(make: Make, tmp_path: Path) -> None:
+    with pytest.raises(EnvFault, match="^Uneven: the spaces of row 1 are not those of row 0 -- give every"):
+        make(odd_factory("Uneven", folder=str(tmp_path)), 2, 2)
+
+
+def test_an_environment_without_spaces_is_told_in_one_line(make: Make) -> None:
+    with pytest.raises(EnvFault, match="Spaceless.*observation_space"):
+        make(odd_factory("Spaceless"), 2, 2)
+    with pytest.raises(EnvFault, match="Spaceless: its spaces cannot be read: AttributeError"):
+        SyncVecEnv(odd_factory("Spaceless"), 1, seed=0)
