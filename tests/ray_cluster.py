@@ -95,7 +95,8 @@ def ray_cluster() -> Iterator[Cluster]:
 
 
 def _show(token: str) -> None:
-    os.environ["RAY_AUTH_TOKEN"] = token
+    # Modules of tests import Ray before anybody joins, and it reads its lock only once.
+    os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
 
 
 def settle() -> None:
