@@ -32,6 +32,7 @@ BUDGETS = (
         "max_iterations=1 eval_every=0 train.params.config.horizon_length=16",
     ),
     (r"--resume\b", "max_iterations=4 eval_every=0"),
+    (r"task=(Sim|Ball)", "max_iterations=2 eval_every=0 num_envs=16"),
     (r"", "max_iterations=2 eval_every=0"),
 )
 # Shell lines that are not run here, each for its reason.
