@@ -172,7 +172,7 @@ def test_truncations_of_a_whole_rollout_are_bootstrapped_like_those_of_its_steps
     [
         (["task=SimCartPole", "vec_env=sync"], "vec_env=sync: task SimCartPole is a simulator, which steps "),
         (["vec_env=simulator"], "vec_env=simulator: task CartPole names no simulator -- use vec_env=sync"),
-        (["task=SimCartPole", "num_workers=2"], "num_workers=2 means nothing to vec_env=simulator"),
+        (["task=SimCartPole", "num_workers=2"], "num_workers=2 means nothing to vec_env=simulator -- leave"),
         (["task=SimCartPole", "capture_video=True"], "task SimCartPole is a simulator, which draws nothing "),
         (["task=SimCartPole", "env=CartPole-v1"], "env=CartPole-v1 does not go with task=SimCartPole"),
         (["task=SimCartPole", "sim_device=cpu", "rl_device=cuda"], "sim_device=cpu is not rl_device=cuda: a"),

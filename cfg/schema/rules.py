@@ -81,7 +81,7 @@ def _workers_have_envs(config: Config, _explicit: frozenset[str]) -> None:
     if config.vec_env in WITHOUT_WORKERS:
         raise ConfigError(
             f"num_workers={config.num_workers} means nothing to vec_env={config.vec_env}",
-            "add vec_env=process or vec_env=ray",
+            "leave it out" if config.task.simulator else "add vec_env=process or vec_env=ray",
         )
     if config.num_workers > config.num_envs:
         raise ConfigError(
