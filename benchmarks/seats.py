@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contestants import Order
-from benchmarks.processes import descendants, memory_mib, on_ray, signal_all, workers_among
+from benchmarks.processes import descendants, memory_mib, signal_all, workers_among
 
 ROOT = Path(__file__).resolve().parents[1]
 START_LIMIT_S = 600.0
@@ -31,8 +31,7 @@ class SeatError(Exception):
 class Seat:
     """A contestant in a process of its own.
 
-    Between its turns its processes are stopped, as some of them poll; Ray's are left alone, as they watch
-    each other.
+    Between its turns its processes are stopped, as some of them poll and Ray's watch each other.
 
     Attributes:
         about: what the contestant told of its start; `status` is ok, absent or failed.
@@ -56,7 +55,6 @@ class Seat:
         except SeatError as error:
             self.about = {"status": "failed", "reason": str(error)}
         self._pids = [self._process.pid, *descendants(self._process.pid)]
-        self._may_stop = not on_ray(self._pids)
         self.rest()
 
     @property
@@ -67,8 +65,7 @@ class Seat:
     def begin(self, seconds: float) -> None:
         """Has it play for so long."""
         assert self._process.stdin is not None
-        if self._may_stop:
-            signal_all(self._pids, signal.SIGCONT)
+        signal_all(self._pids, signal.SIGCONT)
         self._seconds = seconds
         with contextlib.suppress(BrokenPipeError):  # who is dead does not answer either
             self._process.stdin.write(f"{seconds}\n".encode())
@@ -81,8 +78,7 @@ class Seat:
 
     def rest(self) -> None:
         """Takes its processors away until the next turn."""
-        if self._may_stop:
-            signal_all(self._pids, signal.SIGSTOP)
+        signal_all(self._pids, signal.SIGSTOP)
 
     def memory(self) -> dict[str, Any]:
         """Its own process's and, where it has any, its workers' memory: how many, and the median of each."""
@@ -96,8 +92,7 @@ class Seat:
 
     def close(self) -> None:
         """Ends it and all it started, politely first."""
-        if self._may_stop:
-            signal_all(self._pids, signal.SIGCONT)
+        signal_all(self._pids, signal.SIGCONT)
         self._pids = list({*self._pids, *descendants(self._process.pid)})
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
