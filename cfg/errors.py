@@ -69,6 +69,8 @@ class ClusterError(RlgxError):
 def foreign_code(problem: str, remedy: str, kind: type[RlgxError] = ConfigError) -> Iterator[None]:
     """Runs code that is not ours and may raise anything: whatever it is comes out as one error of `kind`.
 
+    It is one line, even where the foreign error has several.
+
     An error of ours passes as it is.
     """
     try:
@@ -76,7 +78,8 @@ def foreign_code(problem: str, remedy: str, kind: type[RlgxError] = ConfigError)
     except RlgxError:
         raise
     except Exception as cause:
-        raise kind(f"{problem}: {type(cause).__name__}: {cause}", remedy) from cause
+        said = " ".join(f"{type(cause).__name__}: {cause}".split())
+        raise kind(f"{problem}: {said}", remedy) from cause
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:

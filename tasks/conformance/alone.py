@@ -48,8 +48,8 @@ def _play_row(factory: EnvFactory, row: int, seed: int, actions: list[Array]) ->
     played = [marks_of("obs", obs)]
     total, length = 0.0, 0
     for action in actions:
-        result: Any = env.step(layout.actions.split(action[row : row + 1])[0])
-        raw, reward, terminated, truncated, _ = result if len(result) == 5 else five_tuple(result)
+        result = env.step(layout.actions.split(action[row : row + 1])[0])
+        raw, reward, terminated, truncated, _ = five_tuple(result)
         obs, done = _read(layout, raw), bool(terminated or truncated)
         total, length = total + np.float64(np.sum(reward)), length + 1
         marks = marks_of("final_observation", obs)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from cfg.errors import ConfigError, EnvFault, did_you_mean
+from cfg.errors import ConfigError, EnvFault, did_you_mean, foreign_code
 from tasks.lookup import dependency_error
 
 PREFIX = "envpool:"
@@ -54,7 +54,7 @@ class Pool:
     def make(self, seeds: Sequence[int], num_threads: int, render_mode: str | None) -> Any:
         """One row for each seed, all in one envpool. 0 threads: as many as envpool thinks right."""
         drawn = {} if render_mode is None else {"render_mode": render_mode}
-        try:
+        with foreign_code(f"{PREFIX}{self.env_id} cannot be made", "check env_kwargs", EnvFault):
             env = importlib.import_module("envpool").make(
                 self.env_id,
                 env_type="gymnasium",
@@ -66,9 +66,6 @@ class Pool:
             )
             _spaces_of(env)  # envpool reads them once, in its first reset
             return env
-        except Exception as cause:
-            problem = f"{PREFIX}{self.env_id} cannot be made: {type(cause).__name__}: {cause}"
-            raise EnvFault(problem, "check env_kwargs") from cause
 
 
 def find_pool(env_id: str, kwargs: Mapping[str, Any], max_episode_steps: int | None = None) -> Pool | None:
@@ -107,13 +104,11 @@ def find_pool(env_id: str, kwargs: Mapping[str, Any], max_episode_steps: int | N
 
 
 def _spec(envpool: Any, env_id: str, kwargs: Mapping[str, Any]) -> Any:
-    try:
-        return envpool.make_spec(env_id.removeprefix(PREFIX), **kwargs)
-    except ImportError as cause:
-        raise dependency_error(env_id, cause) from cause
-    except Exception as cause:
-        problem = f"{env_id} does not take {dict(kwargs)}: {type(cause).__name__}: {cause}"
-        raise ConfigError(problem, "check env_kwargs") from cause
+    with foreign_code(f"{env_id} does not take {dict(kwargs)}", "check env_kwargs"):
+        try:
+            return envpool.make_spec(env_id.removeprefix(PREFIX), **kwargs)
+        except ImportError as cause:
+            raise dependency_error(env_id, cause) from cause
 
 
 def _spaces_of(source: Any, prefix: str = "") -> tuple[Any, Any]:

@@ -11,7 +11,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor
 
-from cfg.errors import EnvFault, RlgxError
+from cfg.errors import EnvFault, foreign_code
 from tasks.simulators.base import Simulator, State
 
 LOOK_EVERY = 16
@@ -92,14 +92,8 @@ def any_action(space: Any, count: int, device: torch.device) -> Tensor:
 
 def called(name: str, what: str, function: Callable[[], Any]) -> Any:
     """What a simulator's function gives. Raises EnvFault where it fails."""
-    try:
+    with foreign_code(f"{name}: {what} failed", MEND, EnvFault):
         return function()
-    except RlgxError:
-        raise
-    except Exception as cause:
-        # torch explains itself in several lines.
-        reason = " ".join(f"{type(cause).__name__}: {cause}".split())
-        raise EnvFault(f"{name}: {what} failed: {reason}", MEND) from cause
 
 
 def require(sim: Simulator, what: str, value: Any, dtype: torch.dtype | None, shape: tuple[int, ...]) -> None:

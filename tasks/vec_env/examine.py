@@ -71,21 +71,22 @@ def examine(vec: Any, num_steps: int, seed: int = 0) -> Findings:
         num_steps: how long to play; faults at episode ends need some.
         seed: of the environments and of the actions.
     """
-    view = as_numpy(vec)
-    play = _Play(view, seed)
-    _gather(play.findings, play.complaints(num_steps))
-    if play.findings.is_whole:
-        _gather(play.findings, play.judge_seeds())
-    _gather(play.findings, _of_tensors(view) if view is not vec else iter(()))
-    return play.findings
+    return _examine(vec, num_steps, seed, judges_seeds=True)
 
 
 def examine_again(vec: Any, num_steps: int, seed: int = 0) -> Findings:
     """The same without other seeds, which some games take long to start with."""
+    return _examine(vec, num_steps, seed, judges_seeds=False)
+
+
+def _examine(vec: Any, num_steps: int, seed: int, *, judges_seeds: bool) -> Findings:
     view = as_numpy(vec)
     play = _Play(view, seed)
     _gather(play.findings, play.complaints(num_steps))
-    _gather(play.findings, _of_tensors(view) if view is not vec else iter(()))
+    if judges_seeds and play.findings.is_whole:
+        _gather(play.findings, play.judge_seeds())
+    if view is not vec:
+        _gather(play.findings, _of_tensors(view))
     return play.findings
 
 

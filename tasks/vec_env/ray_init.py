@@ -49,7 +49,7 @@ def ensure_ray() -> None:
         except (RuntimeError, ValueError, OSError) as cause:
             raise ClusterError(
                 f"Ray did not start: {type(cause).__name__}: {cause}",
-                "see the newest folder of /tmp/ray, or use vec_env=sync",
+                "see the logs of its newest session, or use vec_env=sync",
             ) from cause
 
 
