@@ -4,24 +4,20 @@ from typing import Any
 
 import numpy as np
 
-from cfg.errors import ConfigError, EnvFault, RlgxError
-from tasks.actions import adapt_actions
+from cfg.errors import ConfigError, EnvFault, foreign_code
 from tasks.arrays import Array, Observation
 from tasks.envpool.pool import Pool
 from tasks.factory import EnvFactory
 from tasks.seeding import env_seed
-from tasks.spaces import ShapeMismatch, adapt_observations
-from tasks.vec_env.base import VecEnv
-from tasks.vec_env.episodes import SUCCESS_KEYS, EpisodeStatistics
-from tasks.vec_env.layout import Layout
-from tasks.vec_env.readings import first_not_finite
+from tasks.vec_env.engine import EngineVecEnv
+from tasks.vec_env.episodes import SUCCESS_KEYS
 from tasks.vec_env.transition import FirstObservation, Transition, replace_rows
 
 WINDOW = "human"
 WINDOW_NOTE = "envpool opens no window: capture_video=True makes a film"
 
 
-class EnvpoolVecEnv(VecEnv):
+class EnvpoolVecEnv(EngineVecEnv):
     """N rows of an environment of envpool.
 
     Rows that are done are reset by a second call in the same step, which gives just those rows. envpool seeds
@@ -34,6 +30,8 @@ class EnvpoolVecEnv(VecEnv):
         seed: of the run.
         role: one of `tasks.seeding.ROLES`.
     """
+
+    MEND = "use its Gymnasium id"
 
     def __init__(
         self,
@@ -54,38 +52,22 @@ class EnvpoolVecEnv(VecEnv):
             )
         self._num_threads = num_workers or 0
         self._role = role
-        self._layout = Layout(
-            observations=adapt_observations(self._pool.observation_space),
-            states=None,
-            actions=adapt_actions(self._pool.action_space),
-            value_size=1,
-            mask_method=None,
-            render_fps=None,
-            notes=(WINDOW_NOTE,) if self._has_window else (),
-        )
         self._env: Any = None
-        self._statistics = EpisodeStatistics(0, num_envs, ())
-        self._step_count = 0
-        super().__init__(factory.name, num_envs, self._layout.env_info())
+        notes = (WINDOW_NOTE,) if self._has_window else ()
+        spaces = self._pool.observation_space, self._pool.action_space
+        super().__init__(factory.name, num_envs, *spaces, notes=notes)
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
         """Has the next `reset` start every row's random stream anew."""
         self._seeds: list[int] | None = [env_seed(seed, self._role, row) for row in range(self.num_envs)]
 
-    def has_action_masks(self) -> bool:
-        """Nothing of the kind is read."""
-        return False
-
     def render(self) -> Any:
         """The frame of row 0; None without a render mode."""
         if self._render_mode is None:
             return None
-        try:
+        with foreign_code(f"{self.name}: render failed", "leave capture_video out", EnvFault):
             return self._env.render()[0]
-        except Exception as cause:
-            problem = f"{self.name}: render failed: {type(cause).__name__}: {cause}"
-            raise EnvFault(problem, "leave capture_video out") from cause
 
     def _reset(self) -> FirstObservation:
         if self._seeds is not None:
@@ -98,12 +80,8 @@ class EnvpoolVecEnv(VecEnv):
 
     def _step(self, actions: Array) -> Transition:
         self._step_count += 1
-        try:
-            raw, rewards, terminated, truncated, infos = self._env.step(self._batch(actions))
-        except RlgxError:
-            raise
-        except Exception as cause:
-            raise self._fault(f"step failed: {type(cause).__name__}: {cause}") from cause
+        result = self._call("step", lambda: self._env.step(self._batch(actions)))
+        raw, rewards, terminated, truncated, infos = result
         reward = self._read_rewards(rewards)
         done = np.asarray(terminated | truncated, np.bool_)
         successors = self._read(raw, np.arange(self.num_envs))
@@ -134,25 +112,7 @@ class EnvpoolVecEnv(VecEnv):
     def _read(self, raw: Any, rows: Array) -> Observation:
         """Raw observations of some rows as fresh, finite arrays [len(rows), ...]."""
         batch: Any = [_pick(raw, index) for index in range(len(rows))] if isinstance(raw, dict) else raw
-        try:
-            obs = self._layout.batch(batch)
-        except ShapeMismatch as mismatch:
-            raise self._fault(f"row {rows[mismatch.index]}: {mismatch.reason}") from None
-        if (wrong := first_not_finite(obs)) is not None:
-            raise self._fault(f"the observation of row {rows[wrong]} is not finite")
-        return obs
-
-    def _read_rewards(self, rewards: Any) -> Array:
-        """Finite float64 [N]."""
-        values = np.asarray(rewards, np.float64)
-        if values.shape != (self.num_envs,):
-            raise self._fault(f"rewards have the shape {values.shape} where one a row was expected")
-        if (wrong := first_not_finite(values)) is not None:
-            raise self._fault(f"the reward of row {wrong} is {values[wrong]}")
-        return values
-
-    def _fault(self, problem: str) -> EnvFault:
-        return EnvFault(f"{self.name}, step {self._step_count}: {problem}", "use its Gymnasium id")
+        return self._read_obs(batch, rows.tolist())
 
 
 def _time_outs(truncated: Array, infos: dict[str, Any]) -> Array:

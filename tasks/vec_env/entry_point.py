@@ -11,25 +11,19 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
-from cfg.errors import ConfigError, EnvFault, RlgxError
-from tasks.actions import adapt_actions
+from cfg.errors import ConfigError, EnvFault
 from tasks.arrays import Array, Observation
 from tasks.factory import EnvFactory
 from tasks.lookup import dependency_error
 from tasks.seeding import env_seed
-from tasks.spaces import ShapeMismatch, adapt_observations
-from tasks.vec_env.base import VecEnv
-from tasks.vec_env.episodes import EpisodeStatistics
-from tasks.vec_env.layout import Layout, render_fps_of
-from tasks.vec_env.readings import first_not_finite
+from tasks.vec_env.engine import EngineVecEnv
+from tasks.vec_env.layout import render_fps_of
 from tasks.vec_env.transition import FirstObservation, Transition, pick_rows, replace_rows
-
-MEND = "use vec_env=sync, or mend the environment"
 
 FILLER_NOTE = "its own vector environment resets a row in a step of its own: an episode counts one step more"
 
 
-class EntryPointVecEnv(VecEnv):
+class EntryPointVecEnv(EngineVecEnv):
     """N rows of an id's own vector environment, which resets a row in the step after its episode's last.
 
     The agent is told of the end in that later step, together with the next episode's first observation: a
@@ -42,6 +36,8 @@ class EntryPointVecEnv(VecEnv):
         seed: of the run.
         role: one of `tasks.seeding.ROLES`.
     """
+
+    MEND = "use vec_env=sync, or mend the environment"
 
     def __init__(
         self,
@@ -57,27 +53,14 @@ class EntryPointVecEnv(VecEnv):
             raise ConfigError(problem, "leave it out")
         self._env = _make(factory, num_envs)
         self._role = role
-        self._layout = Layout(
-            observations=adapt_observations(self._env.single_observation_space),
-            states=None,
-            actions=adapt_actions(self._env.single_action_space),
-            value_size=1,
-            mask_method=None,
-            render_fps=render_fps_of(self._env.metadata),
-            notes=(FILLER_NOTE,),
-        )
-        self._statistics = EpisodeStatistics(0, num_envs, ())
-        self._step_count = 0
+        spaces = self._env.single_observation_space, self._env.single_action_space
+        fps = render_fps_of(self._env.metadata)
         self.seed(seed)
-        super().__init__(factory.name, num_envs, self._layout.env_info())
+        super().__init__(factory.name, num_envs, *spaces, render_fps=fps, notes=(FILLER_NOTE,))
 
     def seed(self, seed: int) -> None:
         """Has the next `reset` start the generator of all rows anew."""
         self._seed: int | None = env_seed(seed, self._role, 0)
-
-    def has_action_masks(self) -> bool:
-        """Nothing of the kind is read."""
-        return False
 
     def render(self) -> Any:
         """The frame of row 0; None without a render mode."""
@@ -85,10 +68,7 @@ class EntryPointVecEnv(VecEnv):
         return None if frames is None else frames[0]
 
     def _reset(self) -> FirstObservation:
-        try:
-            raw, _ = self._env.reset(seed=self._seed)
-        except Exception as cause:
-            raise self._fault(f"reset failed: {type(cause).__name__}: {cause}") from cause
+        raw, _ = self._call("reset", lambda: self._env.reset(seed=self._seed))
         self._seed = None
         self._statistics.restart()
         self._latest = self._read(raw)
@@ -97,17 +77,11 @@ class EntryPointVecEnv(VecEnv):
 
     def _step(self, actions: Array) -> Transition:
         self._step_count += 1
-        try:
-            raw, rewards, terminated, truncated, _ = self._env.step(self._batch(actions))
-        except RlgxError:
-            raise
-        except Exception as cause:
-            raise self._fault(f"step failed: {type(cause).__name__}: {cause}") from cause
+        result = self._call("step", lambda: self._env.step(self._batch(actions)))
+        raw, rewards, terminated, truncated, _ = result
         before, obs = self._latest, self._read(raw)
         done, cut = self._ended, self._cut
-        reward = np.where(done, 0.0, np.asarray(rewards, np.float64))
-        if (wrong := first_not_finite(reward)) is not None:
-            raise self._fault(f"the reward of row {wrong} is {reward[wrong]}")
+        reward = self._read_rewards(np.where(done, 0.0, rewards))
         terminated, truncated = (np.asarray(ends, np.bool_) & ~done for ends in (terminated, truncated))
         self._ended, self._cut = terminated | truncated, truncated & ~terminated
         self._latest = obs
@@ -134,16 +108,7 @@ class EntryPointVecEnv(VecEnv):
     def _read(self, raw: Any) -> Observation:
         """A batch of raw observations as fresh, finite arrays [N, ...]."""
         rows: Any = raw if isinstance(raw, np.ndarray) else list(iterate(self._env.observation_space, raw))
-        try:
-            obs = self._layout.batch(rows)
-        except ShapeMismatch as mismatch:
-            raise self._fault(f"row {mismatch.index}: {mismatch.reason}") from None
-        if (wrong := first_not_finite(obs)) is not None:
-            raise self._fault(f"the observation of row {wrong} is not finite")
-        return obs
-
-    def _fault(self, problem: str) -> EnvFault:
-        return EnvFault(f"{self.name}, step {self._step_count}: {problem}", MEND)
+        return self._read_obs(rows, range(self.num_envs))
 
 
 def _make(factory: EnvFactory, num_envs: int) -> Any:
