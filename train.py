@@ -122,7 +122,7 @@ def _check(request: "Request") -> dict[str, Any]:
     from tasks.conformance.report import check_task
     from tasks.conformance.table import show
 
-    screen = Console(file=sys.stdout, highlight=False)
+    screen = Console(file=sys.stdout, highlight=False, markup=False)
     with noise.into(None):
         explicit = read(request.overrides).explicit
         device = _simulator_device(config)

@@ -42,7 +42,7 @@ def train(config: Config, start: Start) -> Summary:
 
     Where a signal stopped it, the run is saved and then KeyboardInterrupt (SIGINT) or SystemExit is raised.
     """
-    console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
+    console = Console(file=sys.stdout, markup=False)  # the stream of now: within `noise.into` it is another
     observers = make_observers(config.observers)
     run = _open_run(config, start.state)
     console.print(headline(config, run, start.device), highlight=False, soft_wrap=True)
@@ -99,7 +99,7 @@ MODES = {"train": train, "play": play, "eval": evaluate_policy}
 
 
 def _perform(config: Config, start: Start, render_mode: str | None, vec_env: str) -> Summary:
-    console = Console(file=sys.stdout)  # the stream of now: within `noise.into` it is another
+    console = Console(file=sys.stdout, markup=False)  # the stream of now: within `noise.into` it is another
     _note_stock(start, console)
     with noise.into(None):
         envs = evaluation_envs(config, config.episodes, config.seed, vec_env=vec_env, render_mode=render_mode)
@@ -168,7 +168,7 @@ def _open_run(config: Config, state: Summary) -> RunDir:
     if config.resume:
         run = RunDir.open(config.resume, config.run_name)
         run.rewind(state["rlgx"]["log_sizes"])
-        run.config.write_text(dump(config))
+        run.config.write_text(dump(config), encoding="utf-8")
         return run
     return new_run(config, algorithm_of(config).name)
 

@@ -5,18 +5,15 @@ Loads neither torch nor Ray, so that a wrong name is told before anything starts
 
 import json
 import os
-import shlex
-import subprocess
-import sys
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from algos.origin import write_origin
 from cfg.errors import ConfigError, StorageError
 
 RUNS = Path("runs")
-_GIT_TIMEOUT_S = 5.0
 
 
 class RunDir:
@@ -41,14 +38,16 @@ class RunDir:
     def create(cls, path: Path, name: str, config_yaml: str) -> "RunDir":
         """A new run with its origin written down; `path` is numbered where it is taken.
 
-        Raises StorageError where the disk does not let us.
+        Raises:
+            ConfigError: for a path that does not lead below `runs/`.
+            StorageError: where the disk does not let us.
         """
         try:
             run = cls(_make_unique(path.parent, path.name), name)
             for folder in (run.nn, run.resume, run.summaries):
                 folder.mkdir()
-            run.config.write_text(config_yaml)
-            run._write_origin()
+            run.config.write_text(config_yaml, encoding="utf-8")
+            write_origin(run.path)
         except OSError as error:
             raise StorageError(
                 f"cannot create a run under {RUNS}/: {error}", "make it writable, or free space"
@@ -57,21 +56,26 @@ class RunDir:
 
     @classmethod
     def open(cls, path: str, name: str) -> "RunDir":
-        """An existing run, to go on in. Raises ConfigError where there is none."""
+        """An existing run, to go on in. Raises ConfigError for none, or for one that leads elsewhere."""
         run = cls(Path(path), name)
         if not run.config.is_file():
             raise ConfigError(
                 f"{path} is not a run directory: it has no config.yaml", "give a directory under runs/"
             )
+        run._refuse_ways_out()
         for folder in (run.nn, run.resume, run.summaries):
             folder.mkdir(exist_ok=True)
         return run
 
     @classmethod
     def containing(cls, checkpoint: Path, name: str) -> "RunDir | None":
-        """The run that a checkpoint file belongs to, None outside of one."""
+        """The run that a checkpoint file belongs to, None outside of one. Raises ConfigError as `open`."""
         path = checkpoint.parent.parent
-        return cls(path, name) if (path / "config.yaml").is_file() else None
+        if not (path / "config.yaml").is_file():
+            return None
+        run = cls(path, name)
+        run._refuse_ways_out()
+        return run
 
     def rewind(self, sizes: Mapping[str, int]) -> None:
         """Cut the logs back to the sizes they had at a checkpoint, so that going on leaves no seam."""
@@ -82,11 +86,16 @@ class RunDir:
             else:
                 file.unlink(missing_ok=True)
 
-    def _write_origin(self) -> None:
-        (self.path / "command.txt").write_text(shlex.join([Path(sys.executable).name, *sys.argv]) + "\n")
-        version = _git("log", "-1", "--format=%H")
-        if version:
-            (self.path / "git.txt").write_text(f"commit {version}\n{_git('diff', 'HEAD')}")
+    def _refuse_ways_out(self) -> None:
+        """A run that somebody else made may hold links, through which we would write into other files."""
+        folders = (self.nn, self.resume, self.summaries, self.videos)
+        files = (self.config, self.metrics, self.summary, self.log, self.evaluation)
+        inside = (each for folder in folders if folder.is_dir() for each in folder.iterdir())
+        for path in (*folders, *files, *inside):
+            if path.is_symlink() and not _leads_into(self.path, path):
+                raise ConfigError(
+                    f"{path} is a link that leads out of the run", "put what it leads to in its place"
+                )
 
 
 def new_path(name: str, experiment: str | None, algo: str) -> Path:
@@ -123,21 +132,25 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _make_unique(parent: Path, stem: str) -> Path:
-    """`parent/stem`, numbered where it is taken: creating it decides, so two runs never share."""
+    """`parent/stem`, numbered where it is taken: creating it decides, so two runs never share.
+
+    Raises ConfigError where that is not below `runs/`: the last lock, behind `cfg.schema`'s judgement.
+    """
+    # `runs` itself may be a link, e.g. to a larger disk; a link below it leads out.
+    if not stem.isprintable() or stem in ("", "..") or not _leads_into(RUNS, parent / stem):
+        raise ConfigError(f"{parent / stem} leads out of {RUNS}/", "name a directory below it, without links")
+    parent.mkdir(parents=True, exist_ok=True)
     for number in range(1, 10_000):
         path = parent / (stem if number == 1 else f"{stem}_{number}")
         try:
-            path.mkdir(parents=True)
+            path.mkdir()
             return path
         except FileExistsError:
             continue
     raise FileExistsError(f"{parent / stem} and ten thousand numbered ones exist")
 
 
-def _git(*arguments: str) -> str:
-    """Output of a git command in the working directory, "" where there is no git or no repository."""
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, timeout=_GIT_TIMEOUT_S)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+def _leads_into(folder: Path, path: Path) -> bool:
+    """Whether `path` is below `folder` once all links are followed."""
+    real, root = os.path.realpath(path), os.path.realpath(folder)
+    return real != root and os.path.commonpath((real, root)) == root

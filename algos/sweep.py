@@ -127,7 +127,7 @@ def run_sweep(tasks: Sequence[Task], parallel: int) -> dict[str, Any]:
     One that fails does not end the others. A signal stops those that run, which then save, and no more start.
     """
     folder = tasks[0].log.parent
-    console = Console(file=sys.stdout)
+    console = Console(file=sys.stdout, markup=False)
     _say(console, f"{len(tasks)} jobs, {parallel} at a time -> {folder}")
     with stop_on_signal() as stop:
         outcomes = _run_all(tasks, parallel, stop, lambda line: _say(console, line))
@@ -245,7 +245,7 @@ def _exit_code(outcomes: Sequence[Outcome], stop: StopRequest) -> int:
 
 
 def _say(console: Console, line: str) -> None:
-    console.print(line, highlight=False, soft_wrap=True, markup=False)
+    console.print(line, highlight=False, soft_wrap=True)
 
 
 def _line(outcome: Outcome) -> str:

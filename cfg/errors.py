@@ -7,6 +7,8 @@ from typing import ClassVar
 
 LISTED_CHOICES = 12
 """How many names a "choose from" shows before it is cut."""
+LONGEST = 1500
+"""Characters of a problem or a remedy: a value that somebody gave may be of any length."""
 
 
 class RlgxError(Exception):
@@ -103,4 +105,8 @@ def did_you_mean(name: str, choices: Iterable[str]) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(str(text).split())
+    """`text` in one line, cut in its middle where it is long, without what a terminal would obey."""
+    line = " ".join(str(text).split())
+    if len(line) > LONGEST:
+        line = f"{line[: LONGEST // 2]} ... {line[-LONGEST // 3 :]}"
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in line)

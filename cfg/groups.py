@@ -1,5 +1,6 @@
 """Single YAML choices composed with their bases by Hydra's compose API. Judges only that they can be read."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,7 +67,7 @@ def _load(group: str, name: str) -> DictConfig:
 
 def _unknown(group: str, name: str, names: list[str]) -> ConfigError:
     mine = Path("cfg", group, f"{name}.yaml")
-    if mine.is_file():
+    if os.path.isfile(mine):  # which answers for names, too, that no file can have
         return ConfigError(
             f"{group}={name} is not known: your {mine} is not read, since rlgx has a folder cfg of its own",
             f"put it into {folders.ROOT / group}, or make your folder a plug-in (docs/plugins.md)",

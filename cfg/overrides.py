@@ -100,7 +100,8 @@ def _parsed(parser: OverridesParser, word: str) -> Override:
 
 def _choice(override: Override, word: str) -> str:
     name = override.value()
-    if override.is_delete() or name is None or isinstance(name, (dict, list)):
+    is_name = isinstance(name, (str, int, float)) and "${" not in str(name) and name != "???"
+    if override.is_delete() or not is_name:
         raise ConfigError(f"{word} chooses nothing", f"write {override.key_or_group}=NAME")
     return str(name)
 

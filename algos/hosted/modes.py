@@ -42,7 +42,9 @@ def train(config: Config, start: Start) -> Summary:
     observers = Observers({**make_observers(config.observers).named, "rlgx": keeper})
     runner = make_runner(config, observers, {})
     run = new_run(config, config.train.params.algo.name)
-    Console(file=sys.stdout).print(headline(config, run, start.device), highlight=False, soft_wrap=True)
+    Console(file=sys.stdout, markup=False).print(
+        headline(config, run, start.device), highlight=False, soft_wrap=True
+    )
     status, began = "failed", time.monotonic()
     words = {"train": True, "play": False, "sigma": config.sigma}
     try:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Generic, Literal
 from pydantic import Field
 
 from cfg.schema.fields import (
+    NAME_BYTES,
     Count,
     Device,
     DirectoryName,
@@ -91,4 +92,5 @@ class Config(Frozen, Generic[Settings]):
     def run_name(self) -> str:
         """Name for files and directories: the task's, or the env's where the command line names the env."""
         name = self.env if self.task.is_open and self.env else self.task.name
-        return re.sub(r"[^\w.+-]+", "-", name).lstrip(".-")[:100] or "run"
+        visible = re.sub(r"[^\w.+-]+", "-", name).lstrip(".-")
+        return visible.encode()[:NAME_BYTES].decode(errors="ignore") or "run"

@@ -28,6 +28,9 @@ from cfg.plugins import plugins
 
 MANY = 2**20
 """More envs, steps or samples than this are a slip of the finger."""
+NAME_BYTES = 100
+"""Of a directory's name as UTF-8: what is put before and behind it still has to fit into 255."""
+LONGEST_PATH = 1000
 
 
 class Frozen(BaseModel):
@@ -127,8 +130,8 @@ def _observer(value: str) -> str:
 
 
 def _directory_name(value: str) -> str:
-    if not value.isprintable() or not value.strip() or len(value) > 100:
-        raise ValueError("give a name of 1 to 100 visible characters")
+    if not value.isprintable() or not value.strip() or len(value.encode()) > NAME_BYTES:
+        raise ValueError(f"give a name of 1 to {NAME_BYTES} visible characters (bytes of UTF-8)")
     if "/" in value or "\\" in value or ".." in value or value[0] in ".-":
         raise ValueError('give one directory name: no "/", no "..", no leading "." or "-"')
     return value
@@ -138,6 +141,8 @@ def _run_path(value: str) -> str:
     root, *names = value.split("/")
     if root != "runs" or not names:
         raise ValueError("give a path below runs/, e.g. runs/mine")
+    if len(value) > LONGEST_PATH:
+        raise ValueError(f"give a path of at most {LONGEST_PATH} characters")
     for name in names:
         _directory_name(name or ".")
     return value

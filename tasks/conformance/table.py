@@ -15,12 +15,12 @@ _PLAIN_WIDTH = 120  # columns, where there is no terminal to fit
 
 def show(report: Report) -> None:
     """Prints the table and the lines below it."""
-    console = Console(file=sys.stdout)
+    console = Console(file=sys.stdout, markup=False)
     if not console.is_terminal:
-        console = Console(file=sys.stdout, width=_PLAIN_WIDTH)
+        console = Console(file=sys.stdout, markup=False, width=_PLAIN_WIDTH)
     console.print(table_of(report))
     for line in lines_below(report):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def table_of(report: Report) -> Table:

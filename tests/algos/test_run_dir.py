@@ -1,6 +1,10 @@
 """Run directories never collide, and a rewind leaves logs as they were at the checkpoint."""
 
 import json
+import os
+import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,6 +12,7 @@ import pytest
 
 from algos.run_dir import RunDir, evaluation_file, make_folder, new_path, write_json
 from cfg.errors import ConfigError
+from tests.source_tree import ROOT
 
 PATH = Path("runs/Task_PPO")
 
@@ -22,6 +27,55 @@ def test_runs_started_in_one_second_have_a_directory_each() -> None:
         runs = list(pool.map(lambda _: RunDir.create(PATH, "Task", "seed: 1\n"), range(20)))
     assert len({run.path for run in runs}) == 20
     assert all(run.config.read_text() == "seed: 1\n" and run.nn.is_dir() for run in runs)
+
+
+BEGIN = """
+import sys, time
+from pathlib import Path
+from algos.run_dir import RunDir
+sys.stdout.write("ready\\n"), sys.stdout.flush()
+sys.stdin.readline()
+print(RunDir.create(Path("runs/Task_PPO_2026-01-01_00-00-00"), "Task", "seed: 1\\n").path, time.time())
+"""
+
+
+def test_fifty_processes_that_start_in_one_second_have_a_directory_each(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", BEGIN],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+        )
+        for _ in range(50)
+    ]  # fmt: skip
+    try:
+        assert all(process.stdout.readline() == "ready\n" for process in processes)
+        for process in processes:
+            process.stdin.write("\n")
+            process.stdin.flush()
+        said = [process.communicate(timeout=60)[0].split() for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    made = {path for path, _ in said}
+    assert len(made) == 50
+    assert {f"runs/{path.name}" for path in (tmp_path / "runs").iterdir()} == made
+    assert all((tmp_path / path / "config.yaml").read_text() == "seed: 1\n" for path in made)
+    times = [float(time_s) for _, time_s in said]
+    assert max(times) - min(times) < 5  # all at once, on a busy machine too
+
+
+def test_what_a_run_writes_follows_the_umask() -> None:
+    before = os.umask(0o027)
+    try:
+        run = RunDir.create(PATH, "Task", "")
+        write_json(run.summary, {})
+    finally:
+        os.umask(before)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (run.path, *run.path.iterdir())}
+    assert {modes.pop(name) for name in (PATH.name, "nn", "resume", "summaries")} == {0o750}
+    assert set(modes.values()) == {0o640}
 
 
 def test_the_directory_is_named_after_the_experiment_or_the_task() -> None:

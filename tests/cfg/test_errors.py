@@ -74,3 +74,10 @@ def test_whatever_foreign_code_raises_is_one_error_and_ours_passes_as_it_is():
     assert isinstance(caught.value.__cause__, KeyError)
     with pytest.raises(CheckpointError, match="^it is gone -- look for it$"), foreign_code("no", "no"):
         raise CheckpointError("it is gone", "look for it")
+
+
+def test_a_line_is_harmless_to_a_terminal_and_bounded():
+    line = str(ConfigError("task=\x1b[2J\u202e\udcff" + "x" * 100_000, "y" * 100_000))
+    assert line.startswith("task=\\x1b[2J\\u202e\\udcffxxx")
+    assert line.isprintable()
+    assert len(line) < 3000
