@@ -17,6 +17,7 @@ from rl_games.interfaces.base_algorithm import BaseAlgorithm
 
 from algos.device import of_simulators
 from algos.episodes import EpisodeMeter
+from algos.growing import Growing
 from algos.observers import WatchedVecEnv
 from algos.run_dir import RunDir
 from cfg.errors import CheckpointError, ConfigError
@@ -138,11 +139,15 @@ class Agent(BaseAlgorithm):
             )
 
     def resume_state(self) -> State:
-        """What a resume needs beyond a checkpoint, e.g. a replay: plain types and tensors; {} for nothing."""
+        """What a resume needs beyond a checkpoint: plain types and tensors; {} for nothing."""
         return {}
 
     def load_resume_state(self, state: State) -> None:
         """Take what `resume_state` gave, if anything. Raises CheckpointError where it does not fit."""
+
+    def growing(self) -> dict[str, Growing]:
+        """By name what a resume needs and only grows, e.g. a replay: saved by what was added since."""
+        return {}
 
     # From here on: rl_games' BaseAlgorithm in terms of the above.
 

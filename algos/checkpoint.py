@@ -1,57 +1,60 @@
-"""Checkpoint files: written atomically, checked when read, and never executing anything.
+"""Checkpoint files: written whole, checked when read, and never executing anything.
 
-A file is what stock rl_games writes (`torch.save` of a dictionary) plus a checksum and versions in the zip
-comment, which stock readers ignore. Files without one are stock. Knows no algorithm and no run.
+A file is what stock rl_games writes (`torch.save` of a dictionary) plus a note in the zip comment, which
+stock readers ignore: `algos.archive`. Files without one are stock. Knows no algorithm and no run.
 """
 
-import hashlib
-import io
-import json
-import os
-import pickle
-import struct
+import re
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import torch
 
-from cfg.errors import CheckpointError, StorageError
+from algos import archive, storage
+from cfg.errors import CheckpointError, NumericalFault, foreign_code
 
 State = dict[str, Any]
 
-_END_OF_ARCHIVE = b"PK\x05\x06"
-_END_SIZE = 22  # bytes of the zip's end record without its comment
-# What torch.load raises for damaged and for hostile files.
-_UNREADABLE = (
-    *(RuntimeError, OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, IndexError),
-    pickle.UnpicklingError,
-)
 _WEIGHTS = ("model", "actor")  # where stock agents keep them, PPO's and SAC's
 _RETRAIN = "use another checkpoint of the run (nn/last*.pth), or train again"
 
 
-def write(path: Path, state: State) -> None:
-    """Save atomically: the old file stays whole until the new one is on the disk. Raises StorageError."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    archive = buffer.getbuffer()[:-2]  # without the length of the (empty) comment; a view: replays are large
-    note = {"sha256": hashlib.sha256(archive).hexdigest(), "torch": torch.__version__, "format": "rlgx 1"}
-    comment = json.dumps(note).encode()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(archive)
-            file.write(struct.pack("<H", len(comment)) + comment)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise StorageError(
-            f"cannot save {path}: {error.strerror}", "free some space or mend the disk"
-        ) from error
+def write(path: Path, state: State, about: Mapping[str, Any] | None = None) -> None:
+    """Save the sections of a checkpoint: the old file stays whole until the new one is on the disk.
+
+    `about` is added to the file's note.
+
+    Raises:
+        NumericalFault: for a tensor that is not finite, before any file is touched.
+        StorageError: where the disk does not let us.
+    """
+    refuse_nonfinite(state, path)
+    write_any(path, state, about)
+
+
+def write_any(path: Path, state: State, about: Mapping[str, Any] | None = None) -> None:
+    """Save any plain types and tensors, finite or not; else as `write`."""
+
+    def fill(file: IO[bytes]) -> None:
+        archive.write(
+            file, lambda stream: torch.save(state, stream), {"torch": torch.__version__, **(about or {})}
+        )
+
+    storage.replace(path, fill, archive.check_written, needed=_bytes_of(state))
+
+
+def refuse_nonfinite(state: State, path: Path) -> None:
+    """Raise NumericalFault, which names the first floating tensor with a NaN or an infinity."""
+    for name, tensor in _leaves(state):
+        if isinstance(tensor, torch.Tensor) and not bool(torch.isfinite(tensor).all()):
+            raise NumericalFault(
+                f"{path.name} is not saved: {name} is not finite",
+                "lower the learning rate, or look for NaN in the observations and rewards; the checkpoint "
+                "before stays",
+            )
 
 
 def read(path: Path) -> State:
@@ -63,28 +66,36 @@ def read(path: Path) -> State:
 
 
 def read_any(path: Path) -> State:
-    """Load what `write` saved, whatever its sections, onto the CPU. Raises CheckpointError."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}", _RETRAIN) from error
-    _verify(path, raw)
-    try:
-        with warnings.catch_warnings(), torch.serialization.safe_globals(_numpy_scalars()):
-            warnings.simplefilter("ignore")
-            state = torch.load(io.BytesIO(raw), map_location="cpu", weights_only=True)
-    except _UNREADABLE as error:
-        raise CheckpointError(
-            f"{path} is not a checkpoint that can be trusted: {error}"[:300], _RETRAIN
-        ) from error
+    """Load what `write` saved, whatever its sections, onto the CPU. Raises CheckpointError.
+
+    Takes no more memory than the file has bytes, and a little: what claims more is refused.
+    """
+    with _opened(path) as file:
+        size = archive.judge(path, file)
+        file.seek(0)
+        try:
+            with foreign_code("cannot be trusted", _RETRAIN, CheckpointError):
+                state = _load(file)
+                _refuse_bombs(state, size)
+        except CheckpointError as error:
+            raise archive.Damaged(
+                f"{path} is no checkpoint that {_reason(error.problem)}", _RETRAIN
+            ) from error
     if not isinstance(state, dict):
         raise CheckpointError(f"{path} is not an rl_games checkpoint: it has no sections", _RETRAIN)
     return state
 
 
+def note_of(path: Path) -> State | None:
+    """The note of a file of ours, None of a stock one. Raises CheckpointError for one that has no end."""
+    with _opened(path) as file:
+        found = archive.read_note(path, file)
+        return None if found is None else found.content
+
+
 def is_ours(path: Path) -> bool:
     """Whether the file carries our checksum; a stock one does not."""
-    return _note(path, path.read_bytes()) is not None
+    return note_of(path) is not None
 
 
 def resolve_path(path: str) -> Path:
@@ -105,32 +116,59 @@ def resolve_path(path: str) -> Path:
     raise CheckpointError(f"{path} holds no checkpoint (nn/*.pth)", "give a run directory that has trained")
 
 
-def _note(path: Path, raw: bytes) -> State | None:
-    """Our note in the zip comment, None without a comment. Raises CheckpointError for a damaged one."""
-    end = raw.rfind(_END_OF_ARCHIVE) + _END_SIZE
-    comment, length = raw[end:], raw[end - 2 : end]
-    if not comment and length == b"\0\0":
-        return None
+def _opened(path: Path) -> IO[bytes]:
     try:
-        note: State = json.loads(comment)
-        if length == struct.pack("<H", len(comment)) and isinstance(note["sha256"], str):
-            return note
-    except (ValueError, KeyError, TypeError):
-        pass
-    raise CheckpointError(f"{path} is damaged: its checksum cannot be read", _RETRAIN)
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise archive.Damaged(f"{path} is missing", _RETRAIN) from error
+    except OSError as error:
+        raise CheckpointError(f"cannot read the checkpoint {path}: {error.strerror}", _RETRAIN) from error
 
 
-def _verify(path: Path, raw: bytes) -> None:
-    if not raw:
-        raise CheckpointError(f"the checkpoint {path} is empty", _RETRAIN)
-    if _END_OF_ARCHIVE not in raw:
-        raise CheckpointError(f"{path} is damaged or not a checkpoint: its end is missing", _RETRAIN)
-    note = _note(path, raw)
-    if note is None:
-        return
-    archive = memoryview(raw)[: raw.rfind(_END_OF_ARCHIVE) + _END_SIZE - 2]
-    if hashlib.sha256(archive).hexdigest() != note["sha256"]:
-        raise CheckpointError(f"{path} is damaged: its checksum does not match", _RETRAIN)
+def _load(file: IO[bytes]) -> Any:
+    with warnings.catch_warnings(), torch.serialization.safe_globals(_numpy_scalars()):
+        warnings.simplefilter("ignore")
+        return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def _reason(problem: str) -> str:
+    """What torch says without its advice, which is to run whatever the file holds."""
+    said = re.search(r"Unsupported \w+: GLOBAL (\S+)", problem)
+    if said:
+        return f"can be trusted: it asks for {said[1]}"
+    said = re.search(r"WeightsUnpickler error: (.*?)(?: Please |\. |$)", problem)
+    return f"can be trusted: {said[1]}" if said else problem[:200].replace("cannot", "can", 1)
+
+
+def _refuse_bombs(state: Any, size: int) -> None:
+    """Raise ValueError for what takes more memory than its file has bytes, e.g. a tensor of a lone number."""
+    storages: dict[int, int] = {}
+    for name, leaf in _leaves(state):
+        claimed = len(leaf) if isinstance(leaf, (bytes, bytearray, str)) else 0
+        if isinstance(leaf, torch.Tensor):
+            if leaf.layout != torch.strided:
+                raise ValueError(f"{name} is no plain tensor")
+            claimed = leaf.nbytes
+            storages[leaf.untyped_storage().data_ptr()] = leaf.untyped_storage().nbytes()
+        if claimed > size or sum(storages.values()) > size:
+            raise ValueError(f"{name} claims more bytes than the file has")
+
+
+def _leaves(state: Any) -> Iterator[tuple[str, Any]]:
+    """All that is not a container, by its dotted path; a container that occurs twice is entered once."""
+    waiting, entered = [("", state)], set[int]()
+    while waiting:
+        name, value = waiting.pop()
+        if not isinstance(value, (dict, list, tuple, set)):
+            yield name, value
+        elif id(value) not in entered:
+            entered.add(id(value))
+            items = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting.extend((f"{name}.{key}".lstrip("."), part) for key, part in items)
+
+
+def _bytes_of(state: State) -> int:
+    return sum(leaf.nbytes for _, leaf in _leaves(state) if isinstance(leaf, torch.Tensor))
 
 
 def _numpy_scalars() -> list[Any]:

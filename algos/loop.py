@@ -19,6 +19,7 @@ from algos.run_dir import RunDir
 from algos.saving import Saver
 from algos.seeding import derived_seed
 from algos.signals import StopRequest
+from cfg.compose import fingerprint
 from cfg.errors import NumericalFault, RlgxError, StorageError
 from cfg.schema import Config
 
@@ -51,7 +52,7 @@ class TrainingLoop:
         self.best_eval: float | None = None
         self._reporters = reporters
         self._stop = stop
-        self._saver = Saver(run, config.keep_last)
+        self._saver = Saver(run, config.keep_last, {"config": fingerprint(config)})
         self._films = TrainingFilms(config, run.videos)
         self._evaluated = _LastEvaluation()
 
@@ -180,10 +181,9 @@ class TrainingLoop:
 
     def _save(self, agent: Agent) -> None:
         """The end so far. What lies beside the checkpoint is written first, and the checkpoint names it."""
-        beside = self._saver.save_beside(agent.resume_state(), agent.epoch_num)
+        beside = self._saver.save_beside(agent.resume_state(), agent.growing(), agent.epoch_num)
         state = self._state(agent, beside)
         self._saver.save_last(state, agent.epoch_num, agent.episodes.return_mean)
-        self._saver.keep_beside(beside)
 
     def _state(self, agent: Agent, beside: str | None = None) -> dict[str, Any]:
         """A stock rl_games checkpoint, with what rlgx needs besides under a key of its own."""
@@ -212,6 +212,7 @@ class TrainingLoop:
         agent.set_full_state_weights(state)
         if beside:
             agent.load_resume_state(beside)
+            self._saver.load_rows(beside, agent.growing())
         about = state["rlgx"]
         agent.episodes.load(about["episodes"])
         self.best_eval = about["best_eval"]

@@ -46,6 +46,8 @@ def train(config: Config, start: Start) -> Summary:
     observers = make_observers(config.observers)
     run = _open_run(config, start.state)
     console.print(headline(config, run, start.device), highlight=False, soft_wrap=True)
+    for note in start.notes:
+        console.print(f"note: {note}", highlight=False, soft_wrap=True)
     _note_stock(start, console)
     with noise.into(run.log), stop_on_signal() as stop:
         events = TensorBoardEvents(run)
@@ -72,6 +74,7 @@ def train(config: Config, start: Start) -> Summary:
                 agent.close()
             summary = _summarise(config, run, loop, agents)
             write_json(run.summary, summary)
+            run.release()
     console.print(_farewell(summary), highlight=False, soft_wrap=True)
     if stop.signum == signal.SIGINT:
         raise KeyboardInterrupt
@@ -168,7 +171,7 @@ def _open_run(config: Config, state: Summary) -> RunDir:
     if config.resume:
         run = RunDir.open(config.resume, config.run_name)
         run.rewind(state["rlgx"]["log_sizes"])
-        run.config.write_text(dump(config), encoding="utf-8")
+        run.configure(dump(config))
         return run
     return new_run(config, algorithm_of(config).name)
 

@@ -8,9 +8,11 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from algos import storage
 from algos.origin import write_origin
+from algos.run_lock import RunLock
 from cfg.errors import ConfigError, StorageError
 
 RUNS = Path("runs")
@@ -22,6 +24,8 @@ class RunDir:
     def __init__(self, path: Path, name: str) -> None:
         self.path = path
         self.name = name
+        self._lock: RunLock | None = None
+        self._config_yaml = ""
         self.nn = path / "nn"
         self.resume = path / "resume"
         self.summaries = path / "summaries"
@@ -36,7 +40,7 @@ class RunDir:
 
     @classmethod
     def create(cls, path: Path, name: str, config_yaml: str) -> "RunDir":
-        """A new run with its origin written down; `path` is numbered where it is taken.
+        """A new run with its origin written down, locked; `path` is numbered where it is taken.
 
         Raises:
             ConfigError: for a path that does not lead below `runs/`.
@@ -44,9 +48,8 @@ class RunDir:
         """
         try:
             run = cls(_make_unique(path.parent, path.name), name)
-            for folder in (run.nn, run.resume, run.summaries):
-                folder.mkdir()
-            run.config.write_text(config_yaml, encoding="utf-8")
+            run._lock = RunLock(run.path)
+            run.configure(config_yaml)
             write_origin(run.path)
         except OSError as error:
             raise StorageError(
@@ -56,16 +59,46 @@ class RunDir:
 
     @classmethod
     def open(cls, path: str, name: str) -> "RunDir":
-        """An existing run, to go on in. Raises ConfigError for none, or for one that leads elsewhere."""
+        """An existing run, to go on in, locked; what a process that was killed left unfinished is removed.
+
+        Raises:
+            ConfigError: for none, for one that leads elsewhere, or that another process has.
+            StorageError: for the disk.
+        """
         run = cls(Path(path), name)
         if not run.config.is_file():
             raise ConfigError(
                 f"{path} is not a run directory: it has no config.yaml", "give a directory under runs/"
             )
         run._refuse_ways_out()
-        for folder in (run.nn, run.resume, run.summaries):
-            folder.mkdir(exist_ok=True)
+        try:
+            run._lock = RunLock(run.path)
+            run.configure(run.config.read_text(encoding="utf-8"))
+            storage.sweep(run.path, run.nn, run.resume)
+        except OSError as error:
+            raise storage.failed(run.path, error) from error
         return run
+
+    def configure(self, config_yaml: str) -> None:
+        """Write config.yaml, and make the folders that are not there. Raises OSError."""
+        self._config_yaml = config_yaml
+        for folder in (self.nn, self.resume, self.summaries):
+            folder.mkdir(parents=True, exist_ok=True)
+        storage.replace(self.config, lambda file: _write_text(file, config_yaml))
+
+    def mend(self) -> None:
+        """Put back what somebody removed while the run went on. Raises StorageError."""
+        if all(place.exists() for place in (self.config, self.nn, self.resume, self.summaries)):
+            return
+        try:
+            self.configure(self._config_yaml)
+        except OSError as error:
+            raise storage.failed(self.path, error) from error
+
+    def release(self) -> None:
+        """Let other processes go on with the run."""
+        if self._lock is not None:
+            self._lock.release()
 
     @classmethod
     def containing(cls, checkpoint: Path, name: str) -> "RunDir | None":
@@ -81,10 +114,10 @@ class RunDir:
         """Cut the logs back to the sizes they had at a checkpoint, so that going on leaves no seam."""
         kept = {self.path / name: size for name, size in sizes.items()}
         for file in (self.metrics, *self.summaries.iterdir()):
-            if file in kept:
-                os.truncate(file, kept[file])
-            else:
+            if file not in kept:
                 file.unlink(missing_ok=True)
+            elif file.is_file():  # somebody may have cleared it away
+                os.truncate(file, min(kept[file], file.stat().st_size))
 
     def _refuse_ways_out(self) -> None:
         """A run that somebody else made may hold links, through which we would write into other files."""
@@ -120,15 +153,13 @@ def evaluation_file(checkpoint: Path, name: str) -> Path:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a small JSON file atomically. Raises StorageError."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        unfinished.write_text(json.dumps(content, indent=2) + "\n")
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise StorageError(
-            f"cannot write {path}: {error.strerror}", "free some space or mend the disk"
-        ) from error
+    """Write a small JSON file whole. Raises StorageError."""
+    text = json.dumps(content, indent=2) + "\n"
+    storage.replace(path, lambda file: _write_text(file, text), needed=len(text))
+
+
+def _write_text(file: IO[bytes], text: str) -> None:
+    file.write(text.encode())
 
 
 def _make_unique(parent: Path, stem: str) -> Path:

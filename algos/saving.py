@@ -1,55 +1,112 @@
 """Which checkpoints a run keeps: the best, the last, and the newest few under rl_games' names.
 
-And what the last one needs beside it to go on, e.g. a replay, which would make every one of them large.
+And what they need beside them for the run to go on, in `resume/`: `ep_N.pth`, and files of rows for what only
+grows. A rotated checkpoint keeps all it needs, so that a damaged last one costs no more than one interval.
 """
 
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from algos import checkpoint
+from algos import checkpoint, growing
+from algos.growing import Growing, RowFiles
 from algos.run_dir import RunDir
+from cfg.errors import CheckpointError
+
+State = dict[str, Any]
 
 
 class Saver:
-    """Writes `nn/` and `resume/`. A failed save raises StorageError and removes nothing."""
+    """Writes `nn/` and `resume/`. A failed save raises StorageError and removes nothing.
 
-    def __init__(self, run: RunDir, keep_last: int) -> None:
+    `about` goes into the note of every checkpoint.
+    """
+
+    def __init__(self, run: RunDir, keep_last: int, about: Mapping[str, Any]) -> None:
         self._run = run
         self._keep_last = keep_last
+        self._about = about
+        self._rows: dict[str, RowFiles] = {}
 
-    def save_best(self, state: dict[str, Any]) -> None:
+    def save_best(self, state: State) -> None:
         """`nn/<Name>.pth`."""
-        checkpoint.write(self._run.best, state)
+        self._run.mend()
+        checkpoint.write(self._run.best, state, self._about)
 
-    def save_last(self, state: dict[str, Any], epoch: int, reward: float | None) -> None:
-        """`nn/last.pth` and `nn/last_<Name>_ep_N_rew_R.pth`, of which the newest `keep_last` stay."""
-        shown = "none" if reward is None else f"{reward:.1f}"
+    def save_last(self, state: State, epoch: int, reward: float | None) -> None:
+        """`nn/last.pth` and `nn/last_<Name>_ep_N_rew_R.pth`, of which the newest `keep_last` stay.
+
+        Then removes what none of them needs.
+        """
+        self._run.mend()
+        checkpoint.write(self._run.last, state, self._about)
         if self._keep_last:
-            checkpoint.write(self._run.nn / f"last_{self._run.name}_ep_{epoch}_rew_{shown}.pth", state)
-        checkpoint.write(self._run.last, state)
-        for old in self._rotated()[self._keep_last :]:
-            old.unlink()
+            shown = "none" if reward is None else f"{reward:.1f}"
+            checkpoint.write(
+                self._run.nn / f"last_{self._run.name}_ep_{epoch}_rew_{shown}.pth", state, self._about
+            )
+        self._prune(state["rlgx"]["beside"])
 
-    def save_beside(self, state: dict[str, Any], epoch: int) -> str | None:
+    def save_beside(self, state: State, growing: Mapping[str, Growing], epoch: int) -> str | None:
         """What a resume needs beyond the checkpoint, in `resume/`. Returns the file's name, if any."""
-        if not state:
+        if not state and not growing:
             return None
+        self._run.mend()
+        plans = {name: self._rows_of(name).save(rows) for name, rows in growing.items()}
+        needs = [part["file"] for plan in plans.values() for part in plan["parts"]]
         file = self._run.resume / f"ep_{epoch}.pth"
-        checkpoint.write(file, state)
+        checkpoint.write_any(file, {**state, "growing": plans}, {"needs": needs})
         return file.name
 
-    def keep_beside(self, name: str | None) -> None:
-        """Remove what older checkpoints needed, once the last one no longer does."""
-        for old in self._run.resume.glob("ep_*.pth"):
-            if old.name != name:
-                old.unlink()
+    def load_rows(self, beside: State, growing: Mapping[str, Growing]) -> None:
+        """Fill what grows with what a checkpoint's `beside` names. Raises CheckpointError."""
+        for name, plan in beside.get("growing", {}).items():
+            if name in growing:
+                self._rows_of(name).load(plan, growing[name])
 
-    def _rotated(self) -> list[Any]:
-        """Rotated checkpoints, newest epoch first."""
-        pattern = re.compile(rf"last_{re.escape(self._run.name)}_ep_(\d+)_rew_.*\.pth")
-        found = [
-            (int(match[1]), file)
-            for file in self._run.nn.iterdir()
-            if (match := pattern.fullmatch(file.name))
-        ]
-        return [file for _, file in sorted(found, reverse=True)]
+    def _rows_of(self, name: str) -> RowFiles:
+        return self._rows.setdefault(name, RowFiles(self._run.resume, name))
+
+    def _prune(self, beside: str | None) -> None:
+        rotated = rotated_checkpoints(self._run)
+        for old in rotated[self._keep_last :]:
+            old.unlink()
+        kept = {beside, *(f"ep_{epoch_of(file)}.pth" for file in rotated[: self._keep_last])}
+        needed = {name for file in kept if file for name in (file, *_needs(self._run.resume / file))}
+        for pattern in ("ep_*.pth", f"*{growing.SUFFIX}"):
+            for old in self._run.resume.glob(pattern):
+                if old.name not in needed:
+                    old.unlink()
+
+
+def read_whole(run: RunDir, file: Path) -> tuple[State, State]:
+    """A checkpoint of the run and what lies beside it, all of it judged. Raises CheckpointError."""
+    state = checkpoint.read(file)
+    name = state["rlgx"].get("beside") if "rlgx" in state else None
+    beside = checkpoint.read_any(run.resume / name) if name else {}
+    for plan in beside.get("growing", {}).values():
+        growing.check(run.resume, plan)
+    return state, beside
+
+
+def rotated_checkpoints(run: RunDir) -> list[Path]:
+    """Rotated checkpoints, newest epoch first."""
+    pattern = re.compile(rf"last_{re.escape(run.name)}_ep_\d+_rew_.*\.pth")
+    return sorted(
+        (file for file in run.nn.iterdir() if pattern.fullmatch(file.name)), key=epoch_of, reverse=True
+    )
+
+
+def epoch_of(rotated: Path) -> int:
+    """The epoch in a rotated checkpoint's name; the task's name may look like one."""
+    return int(rotated.name.rsplit("_ep_", 1)[1].split("_", 1)[0])
+
+
+def _needs(beside: Path) -> list[str]:
+    """Files of rows that a file beside a checkpoint names; none where it is gone or no longer good."""
+    try:
+        note = checkpoint.note_of(beside)
+    except CheckpointError:
+        return []
+    return note.get("needs", []) if note else []

@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from algos import checkpoint
+from algos.archive import Damaged
 from algos.device import pick_device
+from algos.run_dir import RunDir
+from algos.run_lock import RunLock
+from algos.saving import read_whole, rotated_checkpoints
 from algos.spaces import space_to_plain
 from algos.video import find_ffmpeg
+from cfg.compose import fingerprint
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
 from cfg.spec import algorithm_of, find, resolve
@@ -19,13 +24,15 @@ _BOUNDS = ("low", "high")  # long, and told only where nothing else differs
 class Start:
     """The device of the networks, and the checkpoint file and its content; None and {} without one.
 
-    `beside` is what a resumed run kept beside its checkpoint, e.g. a replay.
+    `beside` is what a resumed run kept beside its checkpoint, e.g. where its replay is. `notes` are lines for
+    the screen.
     """
 
     device: str
     file: Path | None
     state: dict[str, Any]
     beside: dict[str, Any]
+    notes: tuple[str, ...] = ()
 
 
 def judge(config: Config) -> Start:
@@ -41,27 +48,41 @@ def judge(config: Config) -> Start:
         raise ConfigError(
             f"run_dir={config.run_dir} is there already", f"name another, or write --resume {config.run_dir}"
         )
+    if config.resume:
+        return _resumed(config, device)
     file = _file(config)
-    state = checkpoint.read(file) if file else {}
-    if config.resume and "rlgx" not in state:
+    return Start(device, file, checkpoint.read(file) if file else {}, {})
+
+
+def _resumed(config: Config, device: str) -> Start:
+    """The newest checkpoint of the run that is whole, with all that it needs beside it."""
+    run = RunDir(Path(config.resume or ""), config.run_name)
+    RunLock(run.path).release()  # told before anything is read that may just be being written
+    damage: list[Damaged] = []
+    for file in (run.last, *(rotated_checkpoints(run) if run.nn.is_dir() else ())):
+        try:
+            state, beside = read_whole(run, file)
+        except Damaged as error:
+            damage.append(error)
+            continue
+        _judge_origin(config, file, state)
+        notes = (f"{damage[0].problem}; going on from {file} instead",) if damage else ()
+        return Start(device, file, state, beside, notes)
+    raise damage[0]
+
+
+def _judge_origin(config: Config, file: Path, state: dict[str, Any]) -> None:
+    if "rlgx" not in state:
         raise CheckpointError(
             f"{config.resume} was not trained by rlgx, so it cannot be resumed",
             "start a new run from its weights: checkpoint=<file>",
         )
-    return Start(device, file, state, _beside(config, state))
-
-
-def _beside(config: Config, state: dict[str, Any]) -> dict[str, Any]:
-    name = state["rlgx"].get("beside") if config.resume else None
-    if name is None:
-        return {}
-    file = Path(config.resume or "") / "resume" / name
-    if not file.is_file():
+    there = (checkpoint.note_of(file) or {}).get("config")
+    if there not in (None, fingerprint(config)):
         raise CheckpointError(
-            f"{file} is missing, without which the run cannot go on",
-            f"start a new run from its weights: checkpoint={config.resume}",
+            f"{file} is of another task, network or algorithm than {config.resume}/config.yaml says",
+            "put the config.yaml back that the run was made with",
         )
-    return checkpoint.read_any(file)
 
 
 def check_fit(state: dict[str, Any], config: Config, env_info: dict[str, Any]) -> None:
@@ -99,8 +120,6 @@ def _without(plain: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 
 def _file(config: Config) -> Path | None:
-    if config.resume:
-        return Path(config.resume) / "nn" / "last.pth"
     if config.checkpoint is None or config.policy != "checkpoint":
         return None
     return checkpoint.resolve_path(config.checkpoint)

@@ -3,6 +3,8 @@
 Choices are composed by Hydra (`cfg.groups`), put together here, and judged once by `cfg.schema.validate`.
 """
 
+import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -88,6 +90,13 @@ def load_network(name: str) -> dict[str, Any]:
 def dump(config: Config) -> str:
     """YAML text from which `compose` makes the same configuration again."""
     return OmegaConf.to_yaml(OmegaConf.create(config.model_dump()))
+
+
+def fingerprint(config: Config) -> str:
+    """Checksum of what a resumed run must keep, to be told from another run's."""
+    values = config.model_dump()
+    kept = [_value_at(values, key) for key in _FIXED_ON_RESUME]
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _saved(overrides: Overrides) -> DictConfig | None:

@@ -11,6 +11,7 @@ import torch
 
 from algos.base import Agent, State
 from algos.device import limit_threads
+from algos.growing import Growing
 from algos.sac.collector import Collector
 from algos.sac.fit import fit
 from algos.sac.learner import Learner
@@ -18,7 +19,7 @@ from algos.sac.networks import SoftActorCritic
 from algos.sac.policy import SACPolicy
 from algos.sac.replay import Replay
 from algos.sac.settings import SACSettings
-from cfg.errors import CheckpointError, NumericalFault
+from cfg.errors import NumericalFault
 
 
 class SACAgent(Agent):
@@ -95,16 +96,6 @@ class SACAgent(Agent):
         else:
             self._learner.load_temperature(state)
 
-    def resume_state(self) -> State:
-        """The replay; see `Agent.resume_state`."""
-        return {"replay": self._replay.state_dict()} if self.settings.save_replay_buffer else {}
-
-    def load_resume_state(self, state: State) -> None:
-        """See `Agent.load_resume_state`."""
-        try:
-            self._replay.load_state_dict(state["replay"])
-        except (KeyError, ValueError) as error:
-            raise CheckpointError(
-                f"the replay of this run does not fit: {error}",
-                "start anew from its weights with checkpoint=",
-            ) from error
+    def growing(self) -> dict[str, Growing]:
+        """The replay; see `Agent.growing`."""
+        return {"replay": self._replay} if self.settings.save_replay_buffer else {}

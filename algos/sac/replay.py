@@ -1,7 +1,6 @@
 """The replay: transitions in one preallocated tensor, drawn uniformly. Knows no network, no environment."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,7 +27,7 @@ class Replay:
     def __init__(self, capacity: int, obs_size: int, action_size: int, device: str) -> None:
         self._sizes = (obs_size, action_size, obs_size, 1, 1)
         self._rows = torch.zeros(capacity, sum(self._sizes), device=device)
-        self._next = 0
+        self._added = 0  # since the run's first
         self._size = 0
 
     def __len__(self) -> int:
@@ -51,29 +50,38 @@ class Replay:
         obs, action, next_obs, reward, not_terminal = self._rows[index].split(self._sizes, dim=1)
         return Batch(obs, action, reward[:, 0], next_obs, not_terminal[:, 0])
 
-    def state_dict(self) -> dict[str, Any]:
-        """All that is held, the oldest first: `rows` [size, width], a copy on the CPU."""
-        rows = self._rows[: self._size]
-        oldest_first = torch.cat([rows[self._next :], rows[: self._next]]) if self._is_full else rows.clone()
-        return {"rows": oldest_first.cpu()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Take what `state_dict` gave; of more than fits, the newest. Raises ValueError for another width."""
-        rows = state["rows"]
-        if rows.shape[1] != self._rows.shape[1]:
-            raise ValueError(f"transitions of {rows.shape[1]} numbers, not {self._rows.shape[1]}")
-        self._next = self._size = 0
-        self._append(rows[-len(self._rows) :].to(self._rows.device))
+    # What `algos.growing` saves: rows by their number since the run's first.
 
     @property
-    def _is_full(self) -> bool:
-        return self._size == len(self._rows)
+    def width(self) -> int:
+        """Numbers of a transition."""
+        return self._rows.shape[1]
+
+    def held(self) -> tuple[int, int]:
+        """Number of the oldest transition that is held, and of the next to come."""
+        return self._added - self._size, self._added
+
+    def read(self, first: int, end: int) -> Tensor:
+        """Transitions `first` to before `end`, [end - first, width], a copy on the CPU."""
+        slots = torch.arange(first, end, device=self._rows.device) % len(self._rows)
+        return self._rows[slots].cpu()
+
+    def restart(self, first: int) -> None:
+        """Forget all; the next transition has this number, and so the place that it would have had."""
+        self._added, self._size = first, 0
+
+    def extend(self, rows: Tensor) -> None:
+        """Take transitions that follow, [any number, width]; of more than fit, the newest."""
+        newest = rows[-len(self._rows) :]
+        self._added += len(rows) - len(newest)
+        self._append(newest.to(self._rows.device))
 
     def _append(self, rows: Tensor) -> None:
         capacity, count = len(self._rows), len(rows)
         assert count <= capacity, (count, capacity)
-        before_end = min(count, capacity - self._next)
-        self._rows[self._next : self._next + before_end] = rows[:before_end]
+        slot = self._added % capacity
+        before_end = min(count, capacity - slot)
+        self._rows[slot : slot + before_end] = rows[:before_end]
         self._rows[: count - before_end] = rows[before_end:]
-        self._next = (self._next + count) % capacity
+        self._added += count
         self._size = min(self._size + count, capacity)

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from algos.base import Context
+from algos.run_dir import RunDir
 from algos.runner import build_runner
 from algos.sac.agent import SACAgent
+from algos.sac.replay import Replay
+from algos.saving import Saver, read_whole
 from cfg.compose import compose
 from cfg.flags import parse
 from tasks.registry import register
@@ -24,10 +25,17 @@ def metrics(summary: dict[str, Any]) -> list[dict[str, Any]]:
 
 def replay_of(summary: dict[str, Any]) -> list[dict[str, float]]:
     """The saved transitions of toy environments that observe [time, episode]: their times and the rest."""
-    (file,) = Path(summary["run"], "resume").iterdir()
-    rows = torch.load(file, weights_only=True)["replay"]["rows"]
     names = ("obs", "episode", "action", "next_obs", "next_episode", "reward", "not_terminal")
-    return [dict(zip(names, row, strict=True)) for row in rows.tolist()]
+    replay = Replay(100_000, 2, 1, "cpu")
+    run, _, beside = left_by(summary)
+    Saver(run, 0, {}).load_rows(beside, {"replay": replay})
+    return [dict(zip(names, row, strict=True)) for row in replay.read(*replay.held()).tolist()]
+
+
+def left_by(summary: dict[str, Any]) -> tuple[RunDir, dict[str, Any], dict[str, Any]]:
+    """A run's directory, its last checkpoint and what lies beside that."""
+    run = RunDir(Path(summary["run"]), summary["task"])
+    return run, *read_whole(run, run.last)
 
 
 @contextmanager
@@ -38,8 +46,9 @@ def agent_of(summary: dict[str, Any]) -> Iterator[SACAgent]:
     made: list[Any] = []
     build_runner(config, Context(config, "cpu", made.append)).run({"train": True, "play": False})
     agent: SACAgent = made[0]
-    agent.set_full_state_weights(torch.load(summary["checkpoints"]["last"], weights_only=True))
-    (file,) = Path(summary["run"], "resume").iterdir()
-    agent.load_resume_state(torch.load(file, weights_only=True))
+    run, state, beside = left_by(summary)
+    agent.set_full_state_weights(state)
+    agent.load_resume_state(beside)
+    Saver(run, 0, {}).load_rows(beside, agent.growing())
     yield agent
     agent.close()

@@ -102,23 +102,29 @@ def test_a_resume_has_the_replay_and_every_counter_back(toy: Toy) -> None:
     assert [entry["epoch"] for entry in metrics(whole)] == [1, 2, 3, 4, 5, 6]
 
 
-def test_only_the_last_checkpoints_replay_is_kept_and_it_is_plain_data(toy: Toy) -> None:
-    summary = run(*toy("Push"), *SMALL, "max_iterations=4", f"{C}.save_frequency=1")
-    (file,) = Path(summary["run"], "resume").iterdir()
-    assert file.name == _state(summary)["rlgx"]["beside"] == "ep_4.pth"
-    assert torch.load(file, weights_only=True)["replay"]["rows"].shape == (160, 2 + 1 + 2 + 1 + 1)
+def test_a_replay_is_saved_by_what_was_added_and_lies_there_once(toy: Toy) -> None:
+    summary = run(*toy("Push"), *SMALL, "max_iterations=6", f"{C}.save_frequency=1", "keep_last=2")
+    resume = Path(summary["run"], "resume")
+    names = ["ep_5.pth", "ep_6.pth", "replay_000000000000.rows"]
+    assert sorted(file.name for file in resume.iterdir()) == names
+    assert _state(summary)["rlgx"]["beside"] == "ep_6.pth"
+    # 6 epochs of 40 transitions of 2 + 1 + 2 + 1 + 1 float32
+    assert (resume / names[2]).stat().st_size == 240 * 7 * 4
+    (part,) = torch.load(resume / "ep_5.pth", weights_only=True)["growing"]["replay"]["parts"]
+    assert (part["first"], part["end"]) == (0, 200)
 
 
-def test_a_damaged_or_missing_replay_is_refused(toy: Toy) -> None:
+@pytest.mark.parametrize("name", ["ep_2.pth", "replay_000000000000.rows"])
+def test_a_damaged_or_missing_replay_is_refused(toy: Toy, name: str) -> None:
     summary = run(*toy("Push"), *SMALL, "max_iterations=2")
-    file = Path(summary["run"], "resume", "ep_2.pth")
+    file = Path(summary["run"], "resume", name)
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     with pytest.raises(CheckpointError, match="damaged"):
         run(f"resume={summary['run']}", "max_iterations=3")
     file.unlink()
-    with pytest.raises(CheckpointError, match="ep_2.pth is missing.* -- start a new run from its weights"):
+    with pytest.raises(CheckpointError, match=f"{name} is missing"):
         run(f"resume={summary['run']}", "max_iterations=3")
 
 
