@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 RECIPE := pyproject.toml constraints.txt Makefile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check lint types imports dead bench peers head clean
+.PHONY: help train test check lint types imports dead bench chaos peers head clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ dead: .venv/.installed-dev
 
 bench: .venv/.installed  ## steps per second of the vector environments on this machine
 	$(BIN)/python benchmarks/throughput.py $(ARGS)
+
+chaos: .venv/.installed-dev  ## the fault suite's long trials, those that are not done yet: docs/chaos.md
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 peers: .venv-peers/.installed  ## .venv-peers: rlgx and all that benchmarks/ compares it with
 

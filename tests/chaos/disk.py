@@ -1,0 +1,96 @@
+"""Trials with a full disk: no file can grow beyond a size from a random moment on. The kernel sees to it."""
+
+import time
+from pathlib import Path
+
+from tests.chaos import judge, watch
+from tests.chaos.processes import Driver, start
+from tests.chaos.trial import Trial
+from tests.chaos.worlds import WORLDS, World
+
+WITHIN_S = 2.0
+STARTED_S = 60.0
+BY_COMMAND = 5
+STORAGE = 5
+"""The exit code."""
+
+TINY = World(
+    ("task=CartPole", "num_envs=4", "train.params.network.mlp.units=[4]",
+     "train.params.config.horizon_length=8", "train.params.config.minibatch_size=32",
+     "train.params.config.mini_epochs=1"), 150, 25,
+)  # fmt: skip
+"""Its checkpoints and metrics are smaller than its event file."""
+EVENTS_BYTES = (70_000, 90_000)
+"""More than its other files come to, and less than its events."""
+
+
+def fill_while_saving(trial: Trial) -> None:
+    """A save finds no room for its file; every older checkpoint stays as it was."""
+    name = list(WORLDS)[trial.seed % len(WORLDS)]
+    world = WORLDS[name]
+    words = world.command("max_iterations=100000")
+    driver = start(trial.folder, words, warm=trial.seed % BY_COMMAND != 0)
+    epoch = trial.chance.randrange(world.save_every + 1, world.epochs)
+    driver.wait_until(lambda: watch.epoch(trial.folder) >= epoch, STARTED_S)
+    run = judge.the_run(trial.folder)
+    if run is None or not (run / "nn" / "last.pth").is_file():
+        trial.expect(False, f"nothing is saved after {epoch} epochs: {driver.errors}")
+        return
+    size = trial.chance.randrange(1, (run / "nn" / "last.pth").stat().st_size)
+    trial.figures |= {"world": name, "bytes": size}
+    before, saved = _checkpoints(run), judge.newest_epoch(trial, run)
+    driver.limit_files(size)
+    _wait_for_failure(trial, driver)
+    judge.ended_with(trial, driver, STORAGE, 0.0)
+    judge.said_no_traceback(trial, driver)
+    judge.said_one_error(trial, driver)
+    judge.checkpoints_are_whole(trial, run)
+    judge.no_temporary_files(trial, run)
+    judge.nothing_left(trial, driver)
+    now = _checkpoints(run)
+    kept = {name for name in before if "_ep_" not in name}
+    trial.expect(kept <= now, f"gone: {sorted(kept - now)}")
+    trial.expect(len(now) >= len(before), f"{len(now)} checkpoints are left of {len(before)}")
+    newest = judge.newest_epoch(trial, run)
+    trial.expect(newest and saved and newest >= saved, f"last.pth went from epoch {saved} to {newest}")
+
+
+def fill_the_events(trial: Trial) -> None:
+    """TensorBoard's file finds no room, everything else does."""
+    size = trial.chance.randrange(*EVENTS_BYTES)
+    trial.figures["bytes"] = size
+    driver = start(trial.folder, TINY.command(), warm=trial.seed % BY_COMMAND != 0)
+    driver.limit_files(size)
+    if not judge.ended_with(trial, driver, 0, STARTED_S):
+        return
+    judge.said_no_traceback(trial, driver)
+    judge.nothing_left(trial, driver)
+    run = judge.the_run(trial.folder)
+    if not trial.expect(run, "there is no run"):
+        return
+    assert run is not None
+    events = max(path.stat().st_size for path in run.glob("summaries/*"))
+    trial.expect(events == size, f"the event file has {events} bytes: the disk was not full at {size}")
+    judge.checkpoints_are_whole(trial, run)
+    epochs = judge.newest_epoch(trial, run)
+    trial.expect(epochs == TINY.epochs, f"it ended at epoch {epochs} of {TINY.epochs}")
+    told = driver.output + driver.errors + (run / "run.log").read_text(errors="replace")
+    lines = [line for line in told.splitlines() if "TensorBoard" in line or "summaries" in line]
+    trial.expect(len(lines) == 1, f"not one warning: {lines}")
+
+
+def _wait_for_failure(trial: Trial, driver: Driver) -> None:
+    """Wait for the end, and see how long after its last epoch, in which it failed to save, it came."""
+    seen, since = -1, time.monotonic()
+    deadline = since + STARTED_S
+    while driver.is_running() and time.monotonic() < deadline:
+        if (epoch := watch.epoch(trial.folder)) != seen:
+            seen, since = epoch, time.monotonic()
+        time.sleep(0.005)
+    took = (driver.ended or time.monotonic()) - since
+    trial.figures["exit_s"] = round(took, 2)
+    trial.expect(took <= WITHIN_S, f"it ended {took:.1f} s after the epoch whose save failed")
+
+
+def _checkpoints(run: Path) -> set[str]:
+    return {path.name for path in run.glob("nn/*.pth")}

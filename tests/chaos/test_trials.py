@@ -1,0 +1,41 @@
+"""A few trials of each cheap kind, by the command itself; the long ones are `make chaos`."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.chaos.__main__ import parse
+from tests.chaos.kinds import KINDS
+from tests.source_tree import ROOT
+
+CHEAP = ("damaged", "signals")
+
+
+def test_a_few_trials_of_each_cheap_kind_pass_and_are_not_repeated(tmp_path):
+    said = chaos(tmp_path, *CHEAP, "--trials", "2")
+    assert said.endswith("".join(f"{kind}: 2 of 2 passed\n" for kind in CHEAP))
+    again = chaos(tmp_path, "damaged", "--trials", "2")
+    assert again == "damaged: 2 of 2 passed\n"
+
+
+def chaos(folder, *words: str) -> str:
+    command = [sys.executable, "-m", "tests.chaos", *words, "--folder", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_function(kind):
+    assert callable(KINDS[kind].function())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["sigkil"], ["--seed", "1"], ["sigkill", "--trials", "0"], ["disk", "--only", "sigkill", "--seed", "1"]],
+)
+def test_a_wrong_command_line_is_refused(words, capsys):
+    with pytest.raises(SystemExit) as left:
+        parse(words)
+    assert left.value.code == 2 and "error: " in capsys.readouterr().err
