@@ -49,9 +49,13 @@ def train(config: Config, start: Start) -> Summary:
     for note in start.notes:
         console.print(f"note: {note}", highlight=False, soft_wrap=True)
     _note_stock(start, console)
-    with noise.into(run.log), stop_on_signal() as stop:
-        events = TensorBoardEvents(run)
-        reporters: list[Reporter] = [MetricsFile(run), events, Screen(config, console)]
+
+    def warn(text: str) -> None:
+        console.print(f"warning: {text}", highlight=False, soft_wrap=True)
+
+    with noise.into(run.log, warn), stop_on_signal() as stop:
+        events = TensorBoardEvents(run, warn)
+        reporters: list[Reporter] = [MetricsFile(run, warn), events, Screen(config, console)]
         loop = TrainingLoop(config, run, reporters, stop)
         agents: list[Agent] = []
 

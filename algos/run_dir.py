@@ -118,6 +118,8 @@ class RunDir:
                 file.unlink(missing_ok=True)
             elif file.is_file():  # somebody may have cleared it away
                 os.truncate(file, min(kept[file], file.stat().st_size))
+        if self.metrics.is_file():  # a machine that went down may have kept half a line
+            os.truncate(self.metrics, self.metrics.read_bytes().rfind(b"\n") + 1)
 
     def _refuse_ways_out(self) -> None:
         """A run that somebody else made may hold links, through which we would write into other files."""

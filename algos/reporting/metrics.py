@@ -1,8 +1,10 @@
 """metrics.jsonl: one object an epoch and one an evaluation, in the order of events."""
 
 import json
+import os
 from typing import Any
 
+from algos.reporting.lossy import LossyFile, Tell
 from algos.reporting.report import Clip, EpochReport
 from algos.run_dir import RunDir
 
@@ -10,8 +12,8 @@ from algos.run_dir import RunDir
 class MetricsFile:
     """Appends to the run's metrics.jsonl."""
 
-    def __init__(self, run: RunDir) -> None:
-        self._file = run.metrics.open("a")
+    def __init__(self, run: RunDir, tell: Tell) -> None:
+        self._file = LossyFile(run.metrics, tell)
 
     def epoch(self, report: EpochReport) -> None:
         """See `Reporter.epoch`."""
@@ -35,12 +37,11 @@ class MetricsFile:
         """See `Reporter.video`; it has no number to keep."""
 
     def _append(self, entry: dict[str, Any]) -> None:
-        self._file.write(json.dumps(entry) + "\n")
+        self._file.append(f"{json.dumps(entry)}\n".encode())
 
     def flush(self) -> dict[str, int]:
         """See `Reporter.flush`."""
-        self._file.flush()
-        return {"metrics.jsonl": self._file.tell()}
+        return {"metrics.jsonl": os.fstat(self._file.fileno()).st_size}
 
     def close(self) -> None:
         """See `Reporter.close`."""

@@ -1,25 +1,36 @@
 """TensorBoard events under rl_games' own tags; what is ours has prefixes of its own."""
 
+import io
+import time
+from pathlib import Path
 from typing import Any
 
 from tensorboardX import SummaryWriter
 from tensorboardX.proto.summary_pb2 import Summary
 
+from algos.reporting.lossy import LossyFile, Tell
 from algos.reporting.report import Clip, EpochReport
 from algos.run_dir import RunDir
+from algos.storage import failed
 
 _LOSSES = ("a_loss", "c_loss", "entropy", "bounds_loss", "cval_loss", "c1_loss", "c2_loss", "alpha_loss")
 _INFO = ("last_lr", "kl", "alpha")
+_FLUSH_S = 30.0
 
 
 class TensorBoardEvents:
     """Writes the run's `summaries/`; `writer` takes what observers add to them."""
 
-    def __init__(self, run: RunDir) -> None:
+    def __init__(self, run: RunDir, tell: Tell) -> None:
         self._run = run
         # tensorboardX names files by the second: a run resumed within it would write over the first file.
         part = len(list(run.summaries.iterdir()))
-        self.writer = SummaryWriter(str(run.summaries), filename_suffix=f".{part}")
+        try:
+            self.writer = SummaryWriter(str(run.summaries), filename_suffix=f".{part}")
+            _write_at_once(self.writer, tell)
+        except OSError as error:
+            raise failed(run.summaries, error) from error
+        self._flushed_at = time.monotonic()
 
     def epoch(self, report: EpochReport) -> None:
         """See `Reporter.epoch`."""
@@ -39,6 +50,8 @@ class TensorBoardEvents:
             self.writer.add_scalar(tag, value, report.frame)
         self._by_axis("rewards", report.reward_mean, report)
         self._by_axis("episode_lengths", report.episode_length_mean, report)
+        if time.monotonic() - self._flushed_at > _FLUSH_S:
+            self.flush()
 
     def _by_axis(self, name: str, value: float | None, report: EpochReport) -> None:
         if value is None:
@@ -63,12 +76,34 @@ class TensorBoardEvents:
     def flush(self) -> dict[str, int]:
         """See `Reporter.flush`."""
         self.writer.flush()
+        self._flushed_at = time.monotonic()
         files = self._run.summaries.iterdir()
         return {str(file.relative_to(self._run.path)): file.stat().st_size for file in files}
 
     def close(self) -> None:
         """See `Reporter.close`."""
         self.writer.close()
+
+
+def _write_at_once(writer: SummaryWriter, tell: Tell) -> None:
+    """Have events written by who adds them, and dropped once the disk is full.
+
+    tensorboardX hands them to a thread through a queue of ten. Where the disk is full that thread dies, and
+    whoever adds an event waits for ever; and a flush does not wait for what is still in the queue.
+    """
+    events = writer.file_writer.event_writer
+    events._worker.stop()
+    events.add_event = events._ev_writer.write_event
+    record = events._ev_writer._py_recordio_writer
+    record._writer.close()  # holds the first event
+    record._writer = _Unsynced(io.BufferedWriter(LossyFile(Path(record.path), tell)))
+
+
+class _Unsynced:
+    """A file without a number, so that tensorboardX does not ask the disk to write it down: logs can wait."""
+
+    def __init__(self, file: io.BufferedWriter) -> None:
+        self.write, self.flush, self.close = file.write, file.flush, file.close
 
 
 def _loss_tag(name: str) -> str:
