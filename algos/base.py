@@ -139,11 +139,20 @@ class Agent(BaseAlgorithm):
             )
 
     def resume_state(self) -> State:
-        """What a resume needs beyond a checkpoint: plain types and tensors; {} for nothing."""
+        """What going on needs beyond a checkpoint: plain types and tensors; {} for nothing.
+
+        The environments' state and the process's random generators are kept by `algos.resuming`.
+        """
         return {}
 
     def load_resume_state(self, state: State) -> None:
-        """Take what `resume_state` gave, if anything. Raises CheckpointError where it does not fit."""
+        """Take what `resume_state` gave, or {}. Raises CheckpointError where it does not fit."""
+
+    def take_up(self, obs: Any, is_new: Any) -> None:
+        """Go on with these observations [N, ...]; rows where `is_new` (bool [N]) have begun another episode.
+
+        Called after `load_resume_state`. An agent that does nothing here resets its environments again.
+        """
 
     def growing(self) -> dict[str, Growing]:
         """By name what a resume needs and only grows, e.g. a replay: saved by what was added since."""

@@ -15,6 +15,7 @@ from algos.base import Agent
 from algos.evaluation import IN_THIS_PROCESS, Evaluation, evaluate, evaluation_envs
 from algos.recording import TrainingFilms
 from algos.reporting.report import EpochReport, Reporter
+from algos.resuming import go_on, snapshot
 from algos.run_dir import RunDir
 from algos.saving import Saver
 from algos.seeding import derived_seed
@@ -181,7 +182,7 @@ class TrainingLoop:
 
     def _save(self, agent: Agent) -> None:
         """The end so far. What lies beside the checkpoint is written first, and the checkpoint names it."""
-        beside = self._saver.save_beside(agent.resume_state(), agent.growing(), agent.epoch_num)
+        beside = self._saver.save_beside(snapshot(agent), agent.growing(), agent.epoch_num)
         state = self._state(agent, beside)
         self._saver.save_last(state, agent.epoch_num, agent.episodes.return_mean)
 
@@ -207,14 +208,17 @@ class TrainingLoop:
             },
         }
 
-    def restore(self, agent: Agent, state: dict[str, Any], beside: dict[str, Any]) -> None:
-        """Go on from a checkpoint of this run: agent, counters, best score and the logs' ends."""
+    def restore(self, agent: Agent, state: dict[str, Any], beside: dict[str, Any]) -> str | None:
+        """Go on from a checkpoint of this run: agent, counters, best score and the logs' ends.
+
+        Returns what the user should know of it, if anything.
+        """
         agent.set_full_state_weights(state)
-        if beside:
-            agent.load_resume_state(beside)
-            self._saver.load_rows(beside, agent.growing())
+        note = go_on(agent, beside)
+        self._saver.load_rows(beside, agent.growing())
         about = state["rlgx"]
         agent.episodes.load(about["episodes"])
         self.best_eval = about["best_eval"]
         self._evaluated = _LastEvaluation(**about.get("evaluated", {}))
         self.wall_s = about["wall_s"]
+        return note

@@ -61,9 +61,9 @@ def train(config: Config, start: Start) -> Summary:
 
         def begin(agent: Agent) -> None:
             agents.append(agent)
-            if config.resume:
-                loop.restore(agent, start.state, start.beside)
-            elif start.state:
+            if config.resume and (note := loop.restore(agent, start.state, start.beside)):
+                console.print(f"note: {note}", highlight=False, soft_wrap=True)
+            elif start.state and not config.resume:
                 agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
             loop(agent)
 

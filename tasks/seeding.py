@@ -1,5 +1,9 @@
 """Which seed each environment gets. Knows no environment; needs NumPy only."""
 
+import copy
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from cfg.errors import ConfigError, did_you_mean
@@ -9,6 +13,8 @@ ROLES = {"train": 0, "eval": 1, "play": 2}
 
 SEED_BITS = 31
 """Simulators written in C take a signed 32-bit seed."""
+
+_BIT_GENERATORS = ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
 
 
 def env_seed(seed: int, role: str, row: int, incarnation: int = 0) -> int:
@@ -28,3 +34,18 @@ def env_seed(seed: int, role: str, row: int, incarnation: int = 0) -> int:
         raise ConfigError(f"seed={seed} is negative", "use 0 or more")
     sequence = np.random.SeedSequence([seed, ROLES[role], row, incarnation])
     return int(sequence.generate_state(1)[0]) >> (32 - SEED_BITS)
+
+
+def generator_state(generator: np.random.Generator) -> dict[str, Any]:
+    """Where a generator's stream is: plain integers, and arrays where it holds some."""
+    return copy.deepcopy(dict(generator.bit_generator.state))
+
+
+def restore_generator(state: Mapping[str, Any]) -> np.random.Generator:
+    """A generator that goes on with the stream. Raises ValueError for one that NumPy does not have."""
+    name = state["bit_generator"]
+    if name not in _BIT_GENERATORS:
+        raise ValueError(f"{name} is no bit generator of NumPy's")
+    bits = getattr(np.random, name)()
+    bits.state = copy.deepcopy(dict(state))
+    return np.random.Generator(bits)

@@ -40,6 +40,7 @@ PROBES_FOREIGN_OBJECTS = {
     "algos/runner.py",  # a user's module, with and without setup_runner
     "tasks/registered.py",  # a user's creator, which may be any callable
     "tasks/vec_env/hosted.py",  # a user's vector environment
+    "tasks/states.py",  # a user's environment, with and without get_state and set_state
     "tasks/old_gym.py",  # environments older than Gymnasium
     "tasks/vec_env/slices.py",  # what the operating system can tell
 }

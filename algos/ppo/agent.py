@@ -5,6 +5,8 @@ state; `docs/log.md` has the measurement that led to an agent of our own. The st
 `tests/algos/ppo/test_reference.py`. Knows nothing of logging, evaluation and checkpoint files.
 """
 
+from typing import Any
+
 import torch
 
 from algos.base import Agent, State
@@ -73,3 +75,20 @@ class PPOAgent(Agent):
             # A stock checkpoint holds the rate in its optimizer only.
             self._learner.set_learning_rate(float(state.get("last_lr", optimizer.param_groups[0]["lr"])))
             self._learner.entropy_coef = float(state.get("entropy_coef", self._learner.entropy_coef))
+
+    def resume_state(self) -> State:
+        """What the rollouts and a central value remember; see `Agent.resume_state`."""
+        state = {"collector": self._collector.state()}
+        return state if self._central is None else {**state, "central_value": self._central.resume_state()}
+
+    def load_resume_state(self, state: State) -> None:
+        """See `Agent.load_resume_state`."""
+        if "collector" not in state:
+            return
+        self._collector.load(state["collector"])
+        if self._central is not None:
+            self._central.load_resume_state(state["central_value"])
+
+    def take_up(self, obs: Any, is_new: Any) -> None:
+        """See `Agent.take_up`."""
+        self._collector.take_up(obs, is_new)

@@ -98,3 +98,21 @@ class CentralValue:
             self._net.optimizer.load_state_dict(state["assymetric_vf_optimizer"])
         if self.normaliser is not None:
             self.normaliser.refresh()
+
+    def forget(self, rows: Tensor) -> None:
+        """Forget what a recurrent critic remembers of some rows, bool [N]."""
+        for state in self._net.rnn_states or ():
+            state[:, rows] = 0.0
+
+    def resume_state(self) -> Block:
+        """What a stock checkpoint lacks: rate, counters and recurrent state."""
+        net = self._net
+        states = None if net.rnn_states is None else list(net.rnn_states)
+        return {"lr": float(net.lr), "epoch": net.epoch_num, "frame": net.frame, "states": states}
+
+    def load_resume_state(self, state: Block) -> None:
+        """Take what `resume_state` gave."""
+        net = self._net
+        net.lr, net.epoch_num, net.frame = state["lr"], state["epoch"], state["frame"]
+        if state["states"] is not None:
+            net.rnn_states = [part.to(net.ppo_device) for part in state["states"]]

@@ -66,6 +66,31 @@ class Collector:
         self._states: States = self._actor_critic.initial_states(self._num_envs)
         self._first = torch.ones(self._num_envs, device=device)
 
+    def state(self) -> dict[str, Any]:
+        """What it remembers of the last step besides observations: tensors, None before the first."""
+        if self._obs is None:
+            return {"first": None, "states": None}
+        return {"first": self._first, "states": None if self._states is None else list(self._states)}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Take what `state` gave."""
+        if state["first"] is None:
+            return
+        device = self._actor_critic.device
+        self._first = state["first"].to(device)
+        states = state["states"]
+        self._states = None if states is None else tuple(part.to(device) for part in states)
+
+    def take_up(self, obs: Any, is_new: Any) -> None:
+        """Go on with these observations; what is remembered of rows that are new is forgotten."""
+        self._obs = obs
+        new = torch.as_tensor(is_new, device=self._actor_critic.device)
+        self._first = torch.where(new, 1.0, self._first)
+        if self._states is not None:
+            self._states = tuple(torch.where(new[:, None], 0.0, state) for state in self._states)
+        if self._central is not None:
+            self._central.forget(new)
+
     def _act(self, rollout: Rollout, t: int) -> Tensor:
         """Record what the policy sees and does at step `t`; returns its actions."""
         obs, states = self._split(self._obs)

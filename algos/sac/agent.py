@@ -6,6 +6,7 @@ nothing of logging, evaluation and checkpoint files.
 """
 
 import math
+from typing import Any
 
 import torch
 
@@ -19,7 +20,7 @@ from algos.sac.networks import SoftActorCritic
 from algos.sac.policy import SACPolicy
 from algos.sac.replay import Replay
 from algos.sac.settings import SACSettings
-from cfg.errors import NumericalFault
+from cfg.errors import CheckpointError, NumericalFault
 
 
 class SACAgent(Agent):
@@ -99,3 +100,26 @@ class SACAgent(Agent):
     def growing(self) -> dict[str, Growing]:
         """The replay; see `Agent.growing`."""
         return {"replay": self._replay} if self.settings.save_replay_buffer else {}
+
+    def resume_state(self) -> State:
+        """Steps owed, noise, and critics to the bit; see `Agent.resume_state`."""
+        exact = {"critics": self._networks.exact_state(), "noise": self._collector.noise_state()}
+        return {**exact, "owed": self._owed}
+
+    def load_resume_state(self, state: State) -> None:
+        """See `Agent.load_resume_state`."""
+        if "owed" not in state:
+            return
+        try:
+            self._owed = float(state["owed"])
+            self._networks.load_exact(state["critics"])
+            self._collector.load_noise(state["noise"])
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise CheckpointError(
+                f"the state of this run does not fit: {error}",
+                "start anew from its weights with checkpoint=",
+            ) from error
+
+    def take_up(self, obs: Any, is_new: Any) -> None:
+        """See `Agent.take_up`."""
+        self._collector.take_up(obs, is_new)

@@ -60,12 +60,30 @@ class Collector:
         self._replay.add(Batch(self._obs, action, shaped, next_obs, not_terminal))
         self._obs = obs
 
+    def noise_state(self) -> Tensor | None:
+        """The noise that the next step's is correlated with."""
+        return self._noise.state()
+
+    def load_noise(self, state: Tensor | None) -> None:
+        """Take what `noise_state` gave."""
+        self._noise.load(state)
+
+    def take_up(self, obs: Any, is_new: Any) -> None:
+        """Go on with these observations; the statistics take in those of rows that are new."""
+        self._obs = to_rows(obs, self._networks.device)
+        new = torch.as_tensor(is_new, device=self._networks.device)
+        if bool(new.any()):
+            self._count(self._obs[new])
+
     def _see(self, seen: Any) -> Tensor:
         """New observations as rows. The statistics take in each once, when new, and none from the replay."""
         obs = to_rows(seen, self._networks.device)
+        self._count(obs)
+        return obs
+
+    def _count(self, obs: Tensor) -> None:
         # Torch's variance of a single row is not a number; that of the same row twice is 0.
         self._networks.reader.update(obs if len(obs) > 1 else obs.expand(2, -1))
-        return obs
 
     def _act(self, obs: Tensor, at_random: bool) -> Tensor:
         noise = self._noise.draw()

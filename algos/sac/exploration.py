@@ -28,6 +28,16 @@ class CorrelatedNoise:
         self._noise = fresh if self._noise is None else self._keep * self._noise + self._renew * fresh
         return self._noise
 
+    def state(self) -> Tensor | None:
+        """The last step's noise; None before the first."""
+        return self._noise
+
+    def load(self, state: Tensor | None) -> None:
+        """Take what `state` gave. Raises ValueError for another shape."""
+        if state is not None and state.shape != self._shape:
+            raise ValueError(f"noise for {tuple(state.shape)} actions, not {self._shape}")
+        self._noise = None if state is None else state.to(self._device)
+
 
 def uniform(noise: Tensor) -> Tensor:
     """Standard normal numbers -> uniform ones in [-1, 1], keeping their order and correlation."""

@@ -75,6 +75,16 @@ class SoftActorCritic:
             self.model.running_mean_std.load_state_dict(theirs["running_mean_std"])
             self.reader.refresh()
 
+    def exact_state(self) -> State:
+        """The critics to the bit: to the environment's units and back, weights differ by a rounding."""
+        both = {"critic": self.critics, "critic_target": self.targets}
+        return {name: list(critics.state_dict().values()) for name, critics in both.items()}
+
+    def load_exact(self, state: State) -> None:
+        """Take what `exact_state` gave."""
+        for name, critics in (("critic", self.critics), ("critic_target", self.targets)):
+            critics.load_state_dict(dict(zip(critics.state_dict(), state[name], strict=True)))
+
     def _to_host(self, critics: TwinCritics) -> dict[str, Tensor]:
         parameters = self._range.to_env(unstack(list(critics.layers)))
         return dict(zip(self._names, parameters, strict=True))

@@ -122,6 +122,20 @@ class Simulator(ABC):
         for name, value in merged.items():
             self.state[name].copy_(value)
 
+    def get_state(self) -> dict[str, State]:
+        """A copy of all that the world holds: of episodes, and of parameters that differ by row."""
+        drawn = {name: getattr(self.world, name) for name in self._ranges}
+        return {"state": _cloned(self.state), "world": _cloned(drawn)}
+
+    def set_state(self, held: Mapping[str, State]) -> None:
+        """Go on from what `get_state` gave. Raises ValueError where it is of another world."""
+        mine = {"state": self.state, "world": {name: getattr(self.world, name) for name in self._ranges}}
+        if _shapes(mine) != _shapes(held):
+            raise ValueError(f"{type(self).__name__} held {_shapes(held)}, not {_shapes(mine)}")
+        for part, values in mine.items():
+            for name, value in values.items():
+                value.copy_(held[part][name])
+
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Uniform numbers [N, *shape], float32."""
         return self._empty(*shape).uniform_(low, high, generator=self._generator).movedim(-1, 0)
@@ -146,3 +160,13 @@ def _beside(mask: Tensor, value: Tensor) -> Tensor:
 
 def _weighted(term: Tensor, weight: float) -> Tensor:
     return term if weight == 1.0 else term * weight
+
+
+def _cloned(values: State) -> State:
+    return {name: value.clone() for name, value in values.items()}
+
+
+def _shapes(held: Mapping[str, State]) -> dict[str, Any]:
+    return {
+        part: {name: tuple(value.shape) for name, value in values.items()} for part, values in held.items()
+    }

@@ -2,8 +2,9 @@
 
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from rl_games.common.ivecenv import IVecEnv
@@ -11,7 +12,10 @@ from typing_extensions import Self
 
 from cfg.errors import ConfigError
 from tasks.arrays import Array, Observation
-from tasks.vec_env.transition import FirstObservation, Transition
+from tasks.vec_env.row_states import NO_STATE, Restart, RowState
+from tasks.vec_env.transition import FirstObservation, Transition, join_rows, replace_rows
+
+State: TypeAlias = dict[str, Any]
 
 logger = logging.getLogger("rlgx.tasks")
 
@@ -30,20 +34,21 @@ class VecEnv(IVecEnv, ABC):
         self.num_envs = num_envs
         self.notes: tuple[str, ...] = ()
         self._env_info = env_info
+        self._current: Any = None
         self._masks: Array | None = None
         self._is_closed = False
 
     def reset(self) -> Observation:
         """First observations of new episodes in every row."""
         first = self._reset()
-        self._masks = first.masks
+        self._current, self._masks = first.obs, first.masks
         self._tell(first.notes)
         return first.obs
 
     def step(self, actions: Array) -> tuple[Observation, Array, Array, dict[str, Any]]:
         """Observations, rewards, dones and infos of one step; done rows are reset already."""
         transition = self._step(np.asarray(actions))
-        self._masks = transition.masks
+        self._current, self._masks = transition.obs, transition.masks
         if transition.notes:
             self._tell(transition.notes)
         return transition.obs, transition.reward, transition.done, transition.infos()
@@ -80,11 +85,48 @@ class VecEnv(IVecEnv, ABC):
     def set_train_info(self, env_frames: int, *args: Any, **kwargs: Any) -> None:
         """Accepted and ignored: no environment here has a curriculum."""
 
-    def get_env_state(self) -> None:
-        """Nothing yet: a resumed run starts new episodes."""
+    def get_env_state(self) -> State:
+        """What the rows need to go on elsewhere, as plain data and arrays; draws no random number.
 
-    def set_env_state(self, env_state: Any) -> None:
-        """Accepts what `get_env_state` gave."""
+        `obs` and `masks` are those of now, None before the first reset; `rows` has one entry each, or is None
+        where rows of this kind cannot be restored.
+        """
+        return {"obs": self._current, "masks": self._masks, "rows": self._get_rows()}
+
+    def set_env_state(self, env_state: State | None) -> tuple[Observation, Array]:
+        """Go on from what `get_env_state` gave, of as many rows on any kind of workers.
+
+        Returns the observations [N, ...] to go on with, and bool [N]: which rows could not and have begun new
+        episodes, with seeds of the last `seed`. What they played before counts as cut off.
+        """
+        if env_state is None:  # as in a checkpoint of stock rl_games
+            return self._current, np.zeros(self.num_envs, bool)
+        states = env_state["rows"]
+        if states is None or len(states) != self.num_envs:
+            states = [None] * self.num_envs
+        restarts = [restart for restart in self._set_rows(states) if len(restart.rows)]
+        begun = np.array([row for restart in restarts for row in restart.rows], np.int64)
+        if len(begun) == self.num_envs:
+            self._current, self._masks = join_rows([(piece.obs, piece.masks) for piece in restarts])
+        else:
+            self._current, self._masks = env_state["obs"], env_state["masks"]
+            for rows, _, obs, masks in restarts:
+                self._current = replace_rows(self._current, rows, obs)
+                if self._masks is not None:
+                    self._masks = _replaced(self._masks, rows, masks)
+        if restarts:
+            reason = restarts[0].reason
+            self._tell((f"{len(begun)} of {self.num_envs} rows begin new episodes: {reason}",))
+        return self._current, np.isin(np.arange(self.num_envs), begun)
+
+    def _get_rows(self) -> list[RowState] | None:
+        """Each row's state; None where rows of this kind cannot be restored."""
+        return None
+
+    def _set_rows(self, states: Sequence[RowState | None]) -> list[Restart]:
+        """Put the rows' states back, all or by pieces: which of them could not."""
+        first = self._reset()
+        return [Restart(np.arange(self.num_envs), NO_STATE, first.obs, first.masks)]
 
     @abstractmethod
     def render(self) -> Any:
@@ -118,3 +160,9 @@ class VecEnv(IVecEnv, ABC):
             if note not in self.notes:
                 self.notes += (note,)
                 logger.warning("%s: %s", self.name, note)
+
+
+def _replaced(values: Array, rows: Array, others: Array) -> Array:
+    replaced = values.copy()
+    replaced[rows] = others
+    return replaced

@@ -37,6 +37,21 @@ class EpisodeStatistics:
         for recorder in self._recorders:
             recorder.take_finished()
 
+    def state(self, row: int) -> tuple[float, int]:
+        """Return and length of a row's unfinished episode."""
+        return float(self._returns[row]), int(self._lengths[row])
+
+    def load(self, row: int, state: tuple[float, int]) -> None:
+        """Take what `state` gave."""
+        self._returns[row], self._lengths[row] = state
+
+    def forget(self, rows: Sequence[int]) -> None:
+        """Forgets the unfinished episodes of rows that were reset by hand."""
+        for row in rows:
+            self.load(row, (0.0, 0))
+            if self._recorders:
+                self._recorders[row].take_finished()
+
     def add(self, rewards: Array) -> None:
         """Counts one step with float64 rewards [E] or [E, value_size]."""
         self._returns += rewards if rewards.ndim == 1 else rewards.sum(axis=1)

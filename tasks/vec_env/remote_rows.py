@@ -18,6 +18,8 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "step": lambda rows, actions: _step(rows, actions),
     "has_masks": lambda rows: rows.has_masks,
     "render": Rows.render,
+    "get_state": Rows.get_state,
+    "set_state": Rows.set_state,
 }
 """What may be asked: called with the rows and the request's arguments."""
 

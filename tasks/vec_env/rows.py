@@ -27,6 +27,7 @@ from tasks.vec_env.readings import (
     first_not_finite,
     first_unreadable,
 )
+from tasks.vec_env.row_states import NO_RESTART, Restart, RowState, read_rows, write_rows
 from tasks.vec_env.time_limits import TimeLimits
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, replace_rows
 
@@ -61,7 +62,7 @@ class Rows:
         self._limits = TimeLimits(self._envs)
         with foreign_code(f"{self.name}: its spaces cannot be read", MEND, EnvFault):
             self.layout = read_layout(self._envs[0])
-            self._require_equal_spaces()
+            _require_equal_spaces(self.name, rows, self._envs)
         recorders = [recorder for env in self._envs if (recorder := find_recorder(env))]
         self._statistics = EpisodeStatistics(rows.start, len(rows), recorders)
         self._step_count = 0
@@ -80,7 +81,26 @@ class Rows:
         self._statistics.restart()
         self._limits.restart(slice(None))
         self._is_masked_by_info = any("action_mask" in info for info in infos.values())
-        return FirstObservation(self._batch(raw, range(len(raw))), self._masks(infos), self._take_notes())
+        every = range(len(raw))
+        return FirstObservation(self._batch(raw, every), self._masks(infos, every), self._take_notes())
+
+    def get_state(self) -> list[RowState]:
+        """What each row needs to go on elsewhere. Draws no random number and changes nothing."""
+        return read_rows(self._envs, self._limits, self._statistics, self._is_masked_by_info)
+
+    def set_state(self, states: Sequence[RowState | None]) -> Restart:
+        """Has each row go on from its state; one that cannot begins a new episode, seeded after `seed`."""
+        reasons = write_rows(self._envs, self._limits, self._statistics, states)
+        begun = list(reasons)
+        self._is_masked_by_info = any(state["masked_by_info"] for state in states if state)
+        raw, infos = self._reset_rows(begun)
+        self._seeds = [None] * len(self._envs)
+        if not begun:
+            return NO_RESTART
+        self._statistics.forget(begun)
+        self._is_masked_by_info |= any("action_mask" in info for info in infos.values())
+        obs, masks = self._batch(raw, begun), self._masks(infos, begun)
+        return Restart(np.array(begun) + self.rows.start, reasons[begun[0]], obs, masks)
 
     def step(self, actions: Array) -> Transition:
         """Steps every row with actions [R], [R, heads] or [R, A] and resets those that are done."""
@@ -112,7 +132,7 @@ class Rows:
             episode=episode,
             rewards=self._told(named_numbers, "rewards", infos, len(raw)) if infos else NOTHING,
             metrics=self._told(named_numbers, "metrics", infos, len(raw)) if infos else NOTHING,
-            masks=self._masks(latest),
+            masks=self._masks(latest, range(len(raw))),
             notes=self._take_notes(),
         )
 
@@ -227,18 +247,17 @@ class Rows:
             problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
             raise self._fault(index, problem, MEND) from None
 
-    def _masks(self, infos: Infos) -> Array | None:
-        """Allowed actions of every row, from the environments' method or from their latest infos."""
-        count = len(self._envs)
+    def _masks(self, infos: Infos, indices: Sequence[int]) -> Array | None:
+        """Allowed actions of some rows, from the environments' method or from their latest infos."""
         if self.layout.mask_method is not None:
-            raw = [read_attribute(env, self.layout.mask_method)() for env in self._envs]
+            raw = [read_attribute(self._envs[index], self.layout.mask_method)() for index in indices]
         elif self._is_masked_by_info:
-            raw = [infos.get(index, {}).get("action_mask") for index in range(count)]
+            raw = [infos.get(index, {}).get("action_mask") for index in indices]
         else:
             return None
         masks = [flatten_mask(one) for one in raw]
         size = sum(self.layout.actions.heads)
-        for index, mask in enumerate(masks):
+        for index, mask in zip(indices, masks, strict=True):
             if mask.size != size:
                 problem = f"the action mask holds {mask.size} values for {size} actions"
                 raise self._fault(index, problem, MEND)
@@ -261,19 +280,19 @@ class Rows:
         if not isinstance(self._envs[index].observation_space, gym.spaces.Tuple):
             raise self._fault(index, f"reset returned {describe(result[1])} as info", "return a dict")
 
-    def _require_equal_spaces(self) -> None:
-        first = self._envs[0]
-        for row, env in zip(self.rows, self._envs, strict=True):
-            for space in ("observation_space", "action_space"):
-                if read_attribute(env, space) != read_attribute(first, space):
-                    raise EnvFault(
-                        f"{self.name}: {space} of row {row} is not that of row {self.rows[0]}",
-                        "give every environment of a task the same spaces",
-                    )
-
     def _take_notes(self) -> tuple[str, ...]:
         notes, self._notes = self._notes, ()
         return notes
 
     def _fault(self, index: int, problem: str, remedy: str) -> EnvFault:
         return EnvFault(f"{self.name}, row {self.rows[index]}, step {self._step_count}: {problem}", remedy)
+
+
+def _require_equal_spaces(name: str, rows: range, envs: Sequence[Any]) -> None:
+    for row, env in zip(rows, envs, strict=True):
+        for space in ("observation_space", "action_space"):
+            if read_attribute(env, space) != read_attribute(envs[0], space):
+                raise EnvFault(
+                    f"{name}: {space} of row {row} is not that of row {rows[0]}",
+                    "give every environment of a task the same spaces",
+                )

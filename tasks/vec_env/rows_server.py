@@ -32,6 +32,8 @@ class RowsServer:
             "reset": self._reset,
             "has_masks": lambda: rows.has_masks,
             "render": rows.render,
+            "get_state": rows.get_state,
+            "set_state": rows.set_state,
             "close": rows.close,
         }
         name = f"{rows.name}, rows {rows.rows[0]} to {rows.rows[-1]}"

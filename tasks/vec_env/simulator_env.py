@@ -5,6 +5,7 @@ Nothing here reads a number from the device, but for a look now and then whether
 
 from typing import Any
 
+import numpy as np
 import torch
 from gymnasium import spaces
 from torch import Tensor
@@ -72,10 +73,34 @@ class SimulatorVecEnv(VecEnv):
     def render(self) -> None:
         """Simulators draw nothing."""
 
+    def get_env_state(self) -> dict[str, Any]:
+        """See `VecEnv.get_env_state`; all rows as one, for they share a generator."""
+        held = {
+            "world": self._simulator.get_state(),
+            "returns": self._returns.clone(),
+            "lengths": self._lengths.clone(),
+            "generator": self._generator.get_state(),
+        }
+        return {**super().get_env_state(), "simulator": held, "device": self._device.type}
+
+    @torch.no_grad()
+    def set_env_state(self, env_state: Any) -> tuple[Any, Any]:
+        """See `VecEnv.set_env_state`; all rows go on, or none."""
+        held = env_state and env_state.get("simulator")
+        if not held or env_state["device"] != self._device.type or len(held["returns"]) != self.num_envs:
+            return super().set_env_state(env_state)
+        self._simulator.set_state(held["world"])
+        self._returns.copy_(held["returns"])
+        self._lengths.copy_(held["lengths"])
+        self._generator.set_state(held["generator"])
+        self._current = _on(env_state["obs"], self._device)
+        return self._current, np.zeros(self.num_envs, bool)
+
     @torch.no_grad()
     def step(self, actions: Any) -> tuple[Any, Any, Any, dict[str, Any]]:
         """One step of all rows: tensors in, tensors out."""
         transition = self._step(actions)
+        self._current = transition.obs
         return transition.obs, transition.reward, transition.done, transition.infos()
 
     @torch.no_grad()
@@ -144,6 +169,11 @@ def _bounds(space: Any, device: torch.device) -> tuple[Tensor, Tensor] | None:
         return None
     low, high = (torch.as_tensor(bound, device=device) for bound in (space.low, space.high))
     return low, high
+
+
+def _on(obs: Any, device: torch.device) -> Any:
+    """Tensors [N, ...], or a dict of such, on a device."""
+    return {key: _on(part, device) for key, part in obs.items()} if isinstance(obs, dict) else obs.to(device)
 
 
 def _total(terms: dict[str, Tensor]) -> Tensor:

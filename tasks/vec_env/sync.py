@@ -1,10 +1,12 @@
 """All environments in this process, one after the other. Starts no process."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
+from tasks.vec_env.row_states import Restart, RowState
 from tasks.vec_env.rows import Rows
 from tasks.vec_env.transition import FirstObservation, Transition
 
@@ -34,6 +36,12 @@ class SyncVecEnv(VecEnv):
     def render(self) -> Any:
         """The frame of row 0; None without a render mode."""
         return self._rows.render()
+
+    def _get_rows(self) -> list[RowState]:
+        return self._rows.get_state()
+
+    def _set_rows(self, states: Sequence[RowState | None]) -> list[Restart]:
+        return [self._rows.set_state(states)]
 
     def _reset(self) -> FirstObservation:
         return self._rows.reset()

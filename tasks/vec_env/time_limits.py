@@ -38,6 +38,14 @@ class TimeLimits:
         """Rows that were reset count from zero."""
         self._lengths[rows] = 0
 
+    def state(self, row: int) -> int:
+        """Steps that a row has counted."""
+        return int(self._lengths[row])
+
+    def load(self, row: int, steps: int) -> None:
+        """Take what `state` gave."""
+        self._lengths[row] = steps
+
 
 def _peel(env: gym.Env[Any, Any]) -> tuple[Callable[[Any], Any], int]:
     limit = NEVER

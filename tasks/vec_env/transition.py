@@ -89,6 +89,20 @@ def pick_rows(batch: Observation, rows: Array) -> Observation:
     return batch[rows]
 
 
+def join_rows(pieces: Sequence[tuple[Any, Array | None]]) -> tuple[Observation, Array | None]:
+    """Observations and masks of consecutive slices of rows as one, nested or not."""
+    if len(pieces) == 1:
+        return pieces[0]
+    masks = [mask for _, mask in pieces if mask is not None]
+    return _join_obs([obs for obs, _ in pieces]), np.concatenate(masks) if masks else None
+
+
+def _join_obs(pieces: Sequence[Any]) -> Observation:
+    if isinstance(pieces[0], dict):
+        return {key: _join_obs([piece[key] for piece in pieces]) for key in pieces[0]}
+    return np.concatenate(pieces)
+
+
 def _join_named(
     pieces: Sequence[Transition], read: Callable[[Transition], dict[str, Array]]
 ) -> dict[str, Array]:

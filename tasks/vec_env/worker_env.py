@@ -8,8 +8,9 @@ from cfg.errors import EnvFault, RlgxError
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import ENDED, STEPPED, AnyChannel, StepAnswers, ask_all
+from tasks.vec_env.channel import ENDED, STEPPED, AnyChannel, StepAnswers, ask_all, collect
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
+from tasks.vec_env.row_states import Restart, RowState
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.slices import split_rows
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, join_extras, join_firsts
@@ -91,6 +92,14 @@ class WorkerVecEnv(VecEnv):
         self._all = StepArrays.of(shared, info, range(num_envs))
         self._parts = [StepArrays.of(shared, info, rows) for rows in slices]
         self._answers = StepAnswers(self._channels)
+
+    def _get_rows(self) -> list[RowState]:
+        return [state for states in ask_all(self._channels, "get_state") for state in states]
+
+    def _set_rows(self, states: Sequence[RowState | None]) -> list[Restart]:
+        for channel in self._channels:
+            channel.ask("set_state", states[channel.rows.start : channel.rows.stop])
+        return collect(self._channels)
 
     def _reset(self) -> FirstObservation:
         firsts: list[FirstObservation] = ask_all(self._channels, "reset")

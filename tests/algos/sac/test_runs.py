@@ -130,7 +130,8 @@ def test_a_damaged_or_missing_replay_is_refused(toy: Toy, name: str) -> None:
 
 def test_without_a_saved_replay_a_resume_gathers_a_warm_up_first(toy: Toy) -> None:
     half = run(*toy("Push"), *SMALL, "max_iterations=4", f"{C}.save_replay_buffer=False")
-    assert not list(Path(half["run"], "resume").iterdir())
+    (file,) = Path(half["run"], "resume").iterdir()
+    assert torch.load(file, weights_only=True)["growing"] == {}
     whole = run(f"resume={half['run']}", "max_iterations=6")
     learned = ["c1_loss" in entry for entry in metrics(whole)]
     assert learned == [True] * 6 and _state(whole)["update_counter"] == 124 + (80 - 40 + 4)

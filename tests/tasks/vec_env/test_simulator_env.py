@@ -189,3 +189,35 @@ def test_a_row_that_is_not_finite_is_named_though_no_step_looks_at_it() -> None:
 def test_the_check_tells_what_is_not_finite_in_the_step_itself() -> None:
     complaints = check_vec_env(toy_simulator("Diverging"), num_steps=4)
     assert 'infos["final_observation"] is not finite in row 2' in complaints
+
+
+@pytest.mark.parametrize("name", ["Counter", "Swapping"])
+def test_a_simulator_goes_on_from_its_state_to_the_bit(name: str) -> None:
+    vec, other = toy_simulator(name, limit=7), toy_simulator(name, limit=7, seed=5)
+    actions = torch.zeros(vec.num_envs, dtype=torch.int64)
+    vec.reset()
+    for _ in range(10):
+        vec.step(actions)
+    state = vec.get_env_state()
+    expected = [str(vec.step(actions)) for _ in range(200)]
+    obs, is_new = other.set_env_state(state)
+    assert str(obs) == str(state["obs"]) and not is_new.any()
+    assert [str(other.step(actions)) for _ in range(200)] == expected
+
+
+def test_a_simulators_drawn_parameters_go_on_with_it() -> None:
+    drawn = {"randomise": {"stride": [0.5, 1.5]}}
+    vec, other = toy_simulator(**drawn), toy_simulator(**drawn, seed=5)
+    vec.reset()
+    state = vec.get_env_state()
+    expected = [str(vec.step(GO)) for _ in range(20)]
+    other.set_env_state(state)
+    assert [str(other.step(GO)) for _ in range(20)] == expected
+
+
+def test_a_state_of_other_rows_has_all_of_them_begin_anew() -> None:
+    vec, other = toy_simulator(num_envs=4), toy_simulator(num_envs=8)
+    vec.reset()
+    obs, is_new = other.set_env_state(vec.get_env_state())
+    assert obs.shape == (8, 2) and is_new.all()
+    assert other.notes == ("8 of 8 rows begin new episodes: there is no state of them",)

@@ -256,6 +256,4 @@ def test_what_rl_games_asks_in_passing_is_answered() -> None:
     vec = make()
     assert vec.get_env_info()["autoreset_mode"] == "same_step"
     assert vec.get_number_of_agents() == 1
-    assert vec.get_env_state() is None
-    vec.set_env_state(None)
     vec.set_train_info(100, object())
