@@ -8,8 +8,11 @@ import torch
 
 import tests.restorable_envs  # noqa: F401  # registers them
 from algos import checkpoint
+from tests.ray_session import ray_session
 from tests.stopped_run import LIVES, WHOLE, copy_of, digest, tags, told
 from train import run
+
+__all__ = ["ray_session"]
 
 C = "train.params.config"
 SMALL = ("num_envs=4", "eval_every=2", "episodes=2", f"{C}.horizon_length=16", f"{C}.mini_epochs=2")
@@ -79,6 +82,7 @@ def test_a_stopped_run_goes_on_on_another_kind_of_workers() -> None:
 
 
 @pytest.mark.ray
+@pytest.mark.usefixtures("ray_session")
 def test_a_stopped_run_goes_on_in_actors_of_ray() -> None:
     workers = ("vec_env=ray", "num_workers=2")
     stopped, whole = _stopped_and_whole(*RUNS["discrete, adaptive rate"], *workers)

@@ -12,6 +12,9 @@ import tests.restorable_envs  # noqa: F401  # registers them
 from tasks import make_vec_env
 from tasks.factory import EnvFactory, WrapperRecipe
 from tasks.vec_env.sync import SyncVecEnv
+from tests.ray_session import ray_session
+
+__all__ = ["ray_session"]
 
 N = 5
 SYNC: dict[str, Any] = {"vec_env": "sync"}
@@ -56,6 +59,7 @@ def test_rows_go_on_on_other_workers_to_the_bit(env: str, first: Any, second: An
 
 
 @pytest.mark.ray
+@pytest.mark.usefixtures("ray_session")
 def test_rows_go_on_in_actors_of_ray_and_back() -> None:
     with _made("Drift", RAY) as vec, _made("Drift", SYNC) as other:
         vec.reset()
