@@ -18,6 +18,7 @@ from algos.fit import Fitted
 from algos.networks import module_key, register_networks
 from algos.normaliser import Normaliser, ObservationReader
 from algos.ppo.heads import HEADS
+from algos.ppo.plain_network import PlainNetwork
 from cfg.errors import CheckpointError, ConfigError
 
 States = tuple[Tensor, ...] | None
@@ -43,6 +44,7 @@ class ActorCritic:
         self.model: Any = _build(fitted, env_info, num_seqs, normalize_value).to(device)
         self.network: Any = self.model.a2c_network
         self.is_rnn = bool(self.network.is_rnn())
+        self.plain = PlainNetwork.of(self.network)
         self.reader = ObservationReader(_observation_normalisers(self.model, env_info["observation_space"]))
         self.value_normaliser = Normaliser(self.model.value_mean_std) if normalize_value else None
         self.obs_space: spaces.Space[Any] = env_info["observation_space"]
@@ -63,8 +65,17 @@ class ActorCritic:
 
     def step(self, read_obs: Any, states: States) -> Step:
         """One time step of every row: `read_obs` has been through `reader`."""
+        if self.plain is not None:
+            return self._plain_step(self.plain, read_obs)
         *output, value, states = self.network({"obs": read_obs, "rnn_states": states, "seq_length": 1})
         return Step(_unpack(output), self.denormalise(value), states)
+
+    def _plain_step(self, plain: PlainNetwork, read_obs: Tensor) -> Step:
+        heads, value, _ = plain.forward(read_obs)
+        output = heads[0] if len(heads) == 1 else heads
+        if plain.log_sigma is not None:
+            output = (output, plain.log_sigma.expand_as(output))
+        return Step(output, self.denormalise(value), None)
 
     def sequence(self, read_obs: Any, states: States, first: Tensor | None, seq_length: int) -> Step:
         """Sequences [S * seq_length, ...], row-major; `first` marks steps that begin an episode.

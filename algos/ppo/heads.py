@@ -35,7 +35,8 @@ class ActionHead(Protocol):
         """Negative log-probability [B] and entropy [B] of given actions."""
 
 
-def _log_probabilities(logits: Tensor, mask: Tensor | None) -> Tensor:
+def log_probabilities(logits: Tensor, mask: Tensor | None) -> Tensor:
+    """Of each choice, [B, n]; next to nothing where `mask` forbids it."""
     if mask is not None:
         logits = logits.masked_fill(~mask, _MASKED)
     return torch.log_softmax(logits, dim=-1)
@@ -59,15 +60,15 @@ class DiscreteHead:
 
     def sample(self, output: Output, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """See `ActionHead.sample`."""
-        return _draw(_log_probabilities(output, mask))
+        return _draw(log_probabilities(output, mask))
 
     def greedy(self, output: Output, mask: Tensor | None) -> Tensor:
         """See `ActionHead.greedy`."""
-        return _log_probabilities(output, mask).argmax(dim=-1)
+        return log_probabilities(output, mask).argmax(dim=-1)
 
     def evaluate(self, output: Output, action: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """See `ActionHead.evaluate`."""
-        logp = _log_probabilities(output, mask)
+        logp = log_probabilities(output, mask)
         return -logp.gather(1, action.unsqueeze(1))[:, 0], _entropy(logp)
 
 
@@ -79,7 +80,7 @@ class MultiDiscreteHead:
     def _split(self, output: Output, mask: Tensor | None) -> list[Tensor]:
         sizes = [logits.shape[-1] for logits in output]
         masks = [None] * len(sizes) if mask is None else torch.split(mask, sizes, dim=-1)
-        return [_log_probabilities(logits, part) for logits, part in zip(output, masks, strict=True)]
+        return [log_probabilities(logits, part) for logits, part in zip(output, masks, strict=True)]
 
     def sample(self, output: Output, mask: Tensor | None) -> tuple[Tensor, Tensor]:
         """See `ActionHead.sample`."""

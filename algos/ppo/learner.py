@@ -7,6 +7,7 @@ from torch import Tensor
 
 from algos.ppo import losses, returns, schedule
 from algos.ppo.actor_critic import ActorCritic
+from algos.ppo.by_hand import GradientByHand, Said
 from algos.ppo.central_value import CentralValue
 from algos.ppo.gradients import FlatGradients
 from algos.ppo.heads import BOUND_LOSSES, mean_and_sigma
@@ -39,6 +40,10 @@ class Learner:
         self._adapts_per_minibatch = self._adapts and is_legacy
         parameters = list(actor_critic.model.parameters())
         self._gradients = FlatGradients(parameters)
+        self._gradient = self._by_autograd
+        plain = actor_critic.plain
+        if plain and central is None and not settings.use_smooth_clamp and not self._mixed_precision:
+            self._gradient = GradientByHand(plain, actor_critic, settings)
         self.learning_rate = float(settings.learning_rate)
         self.entropy_coef = float(settings.entropy_coef)
         self.optimizer = torch.optim.Adam(
@@ -124,19 +129,24 @@ class Learner:
 
     def _learn(self, batch: Batch, index: Any, piece: Batch) -> dict[str, Tensor]:
         """One gradient step on a minibatch; returns its detached losses and KL."""
+        obs = self._actor_critic.reader.scale_images(piece.obs)
+        output, neglogp, parts = self._gradient(obs, piece, self.entropy_coef)
+        if self._settings.truncate_grads:
+            self._gradients.clip(self._settings.grad_norm)
+        self.optimizer.step()
+        parts["kl"] = self._kl(batch, index, piece, output, neglogp)
+        return parts
+
+    def _by_autograd(self, obs: Any, piece: Batch, entropy_coef: float) -> Said:
+        """What `GradientByHand` does, for any network."""
         with torch.autocast(self._device_type, torch.bfloat16, enabled=self._mixed_precision):
             first = piece.first if self._settings.zero_rnn_on_done and piece.rnn_states else None
-            obs = self._actor_critic.reader.scale_images(piece.obs)
             step = self._actor_critic.sequence(obs, piece.rnn_states, first, self._seq_length)
             neglogp, entropy = self._actor_critic.head.evaluate(step.output, piece.action, piece.mask)
             loss, parts = self._losses(step, piece, neglogp, entropy)
         self._gradients.clear()
         loss.backward()
-        if self._settings.truncate_grads:
-            self._gradients.clip(self._settings.grad_norm)
-        self.optimizer.step()
-        parts["kl"] = self._kl(batch, index, piece, step.output, neglogp)
-        return {name: part.detach() for name, part in parts.items()}
+        return step.output, neglogp, {name: part.detach() for name, part in parts.items()}
 
     def _losses(
         self, step: Any, piece: Batch, neglogp: Tensor, entropy: Tensor
