@@ -11,7 +11,7 @@ from algos.ppo import returns
 from algos.ppo.actor_critic import ActorCritic, States
 from algos.ppo.central_value import CentralValue
 from algos.ppo.heads import mean_and_sigma
-from algos.ppo.rollout import Rollout, pick
+from algos.ppo.rollout import Feedback, Rollout, pick, stacked
 
 
 class Collector:
@@ -52,11 +52,10 @@ class Collector:
         """One rollout of `horizon_length` steps of every row."""
         if self._obs is None:
             self._begin()
-        rollout = Rollout()
+        rollout, feedback = Rollout(), Feedback()
         for t in range(self._settings.horizon_length):
-            self._step_envs(rollout, self._act(rollout, t))
-        if self._bootstraps_late:
-            self._bootstrap_late(rollout)
+            self._step_envs(feedback, self._act(rollout, t))
+        self._read_feedback(rollout, feedback)
         rollout.last_value = self._value_after()
         return rollout
 
@@ -102,7 +101,6 @@ class Collector:
         rollout.obs.append(obs)
         rollout.action.append(action)
         rollout.neglogp.append(neglogp)
-        rollout.first.append(self._first)
         if self._central is None:
             rollout.value.append(step.value)
         else:
@@ -118,49 +116,54 @@ class Collector:
         self._states = step.states
         return action
 
-    def _step_envs(self, rollout: Rollout, action: Tensor) -> None:
+    def _step_envs(self, feedback: Feedback, action: Tensor) -> None:
         self._obs, reward, done, infos = self._step_vec_env(self._to_env(action))
-        device = self._actor_critic.device
-        shaped = self._shape_reward(
-            torch.as_tensor(reward, device=device).view(self._num_envs, self._value_size)
-        )
+        feedback.reward.append(reward)
+        feedback.done.append(done)
         if self._bootstraps_late:
-            rollout.time_out.append(infos["time_outs"])
-            rollout.final_obs.append(infos["final_observation"])
+            feedback.time_out.append(infos["time_outs"])
+            feedback.final_obs.append(infos["final_observation"])
         elif self._settings.value_bootstrap and infos["time_outs"].any():
-            shaped = self._bootstrap(shaped, infos)
-        ended = torch.as_tensor(done, device=device)
-        self._first = ended.float()
-        rollout.reward.append(shaped)
-        rollout.done.append(self._first)
+            feedback.cuts.append((len(feedback.reward) - 1, *self._value_of_cut(infos)))
         if self._states is not None and self._settings.zero_rnn_on_done:
-            going = (1.0 - self._first).view(1, -1, 1)
+            going = 1.0 - torch.as_tensor(done, device=self._actor_critic.device).float().view(1, -1, 1)
             self._states = tuple(state * going for state in self._states)
         if self._central is not None:
-            self._central.end_step(ended)
+            self._central.end_step(torch.as_tensor(done, device=self._actor_critic.device))
 
-    def _bootstrap(self, reward: Tensor, infos: dict[str, Any]) -> Tensor:
-        """Adds the value of the true final observation, evaluated for the truncated rows only."""
-        rows = torch.as_tensor(infos["time_outs"], device=reward.device)
+    def _read_feedback(self, rollout: Rollout, feedback: Feedback) -> None:
+        """Rewards and dones of all steps at once: one by one they cost as much as the policy."""
+        device = self._actor_critic.device
+        reward = stacked(feedback.reward, device).view(-1, self._num_envs, self._value_size)
+        reward = self._shape_reward(reward)
+        for t, rows, value in feedback.cuts:
+            reward[t] = returns.bootstrap_truncations(reward[t], value, rows, self._settings.gamma)
+        if self._bootstraps_late:
+            reward = self._bootstrap_late(reward, feedback)
+        rollout.reward = reward
+        rollout.done = stacked(feedback.done, device).float()
+        rollout.first = torch.cat([self._first[None], rollout.done[:-1]])
+        self._first = rollout.done[-1]
+
+    def _value_of_cut(self, infos: dict[str, Any]) -> tuple[Tensor, Tensor]:
+        """Rows bool [N] that a time limit cut off, and the values [M, K] of their true final observations."""
+        rows = torch.as_tensor(infos["time_outs"], device=self._actor_critic.device)
         obs, states = self._split(infos["final_observation"])
         if self._central is not None:
-            value = self._central.peek(states)[rows]
-        else:
-            cut = {key: part[rows] for key, part in obs.items()} if isinstance(obs, dict) else obs[rows]
-            # Not zeroed yet: the state belongs to the episode that is being cut.
-            recurrent = tuple(state[:, rows].contiguous() for state in self._states) if self._states else None
-            value = self._actor_critic.step(self._actor_critic.reader.read(cut), recurrent).value
-        return returns.bootstrap_truncations(reward, value, rows, self._settings.gamma)
+            return rows, self._central.peek(states)[rows]
+        cut = {key: part[rows] for key, part in obs.items()} if isinstance(obs, dict) else obs[rows]
+        # Not zeroed yet: the state belongs to the episode that is being cut.
+        recurrent = tuple(state[:, rows].contiguous() for state in self._states) if self._states else None
+        return rows, self._actor_critic.step(self._actor_critic.reader.read(cut), recurrent).value
 
-    def _bootstrap_late(self, rollout: Rollout) -> None:
-        """What `_bootstrap` does, for all steps of a rollout at once."""
-        cut = torch.stack(rollout.time_out)
+    def _bootstrap_late(self, reward: Tensor, feedback: Feedback) -> Tensor:
+        """The same for all steps of a rollout at once: rewards [T, N, K] with the values added."""
+        cut = torch.stack(feedback.time_out)
         if not bool(cut.any()):  # once a rollout: some networks cannot read a batch of none
-            return
-        final = self._actor_critic.to_tensors(pick(rollout.final_obs, cut))
+            return reward
+        final = self._actor_critic.to_tensors(pick(feedback.final_obs, cut))
         value = self._actor_critic.step(self._actor_critic.reader.read(final), None).value
-        reward = torch.stack(rollout.reward)
-        rollout.reward = list(returns.bootstrap_truncations(reward, value, cut, self._settings.gamma))
+        return returns.bootstrap_truncations(reward, value, cut, self._settings.gamma)
 
     def _value_after(self) -> Tensor:
         obs, states = self._split(self._obs)

@@ -11,7 +11,7 @@ from algos.ppo.by_hand import GradientByHand, Said
 from algos.ppo.central_value import CentralValue
 from algos.ppo.gradients import FlatGradients
 from algos.ppo.heads import BOUND_LOSSES, mean_and_sigma
-from algos.ppo.rollout import Batch, Rollout, flatten, flatten_states
+from algos.ppo.rollout import Batch, Rollout, flatten, flatten_states, row_major
 from cfg.errors import NumericalFault
 
 _MIN_ENTROPY_COEF = 1e-4  # where rl_games' linear schedule ends
@@ -74,14 +74,14 @@ class Learner:
         """The rollout as one batch: advantages, returns, normalised observations and values."""
         settings = self._settings
         value = torch.stack(rollout.value)
-        reward, done = torch.stack(rollout.reward), torch.stack(rollout.done)
-        assert rollout.last_value is not None
-        advantage = returns.advantages(reward, value, done, rollout.last_value, settings.gamma, settings.tau)
-        total = (advantage + value).transpose(0, 1).flatten(0, 1)
-        summed = advantage.transpose(0, 1).flatten(0, 1).sum(dim=1)
+        advantage = returns.advantages(
+            rollout.reward, value, rollout.done, rollout.last_value, settings.gamma, settings.tau
+        )
+        total = row_major(advantage + value)
+        summed = row_major(advantage).sum(dim=1)
         if settings.normalize_advantage:
             summed = (summed - summed.mean()) / (summed.std() + 1e-8)
-        old_value = flatten(rollout.value)
+        old_value = row_major(value)
         if self._value_normaliser is not None:
             self._value_normaliser.update(old_value)
             old_value = self._value_normaliser.normalise(old_value)
@@ -94,7 +94,7 @@ class Learner:
             advantage=summed,
             value=old_value,
             returns=total,
-            first=flatten(rollout.first),
+            first=row_major(rollout.first),
             mask=flatten(rollout.mask),
             mean=flatten(rollout.mean),
             sigma=flatten(rollout.sigma),

@@ -4,29 +4,50 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 
 @dataclass
 class Rollout:
-    """Lists of T tensors [N, ...], one entry a step, filled while acting."""
+    """Lists of T tensors [N, ...], one entry a step, filled while acting; the last ones whole, at its end.
+
+    Attributes:
+        reward: [T, N, K], shaped, with the values of what time limits cut off.
+        done: float [T, N], 1 where step t ended the row's episode. first: the same of the step before.
+        last_value: [N, K], after the last step.
+    """
 
     obs: list[Any] = field(default_factory=list)
     states: list[Any] = field(default_factory=list)  # the central value's observation, where there is one
     action: list[Tensor] = field(default_factory=list)
     neglogp: list[Tensor] = field(default_factory=list)
     value: list[Tensor] = field(default_factory=list)
-    reward: list[Tensor] = field(default_factory=list)
-    done: list[Tensor] = field(default_factory=list)
-    time_out: list[Tensor] = field(default_factory=list)  # these two where time limits wait for the end
-    final_obs: list[Any] = field(default_factory=list)
-    first: list[Tensor] = field(default_factory=list)
     mask: list[Tensor] = field(default_factory=list)
     mean: list[Tensor] = field(default_factory=list)
     sigma: list[Tensor] = field(default_factory=list)
     rnn_states: list[Any] = field(default_factory=list)  # one tuple of states a sequence
-    last_value: Tensor | None = None  # [N, K], after the last step
+    reward: Tensor = field(init=False)
+    done: Tensor = field(init=False)
+    first: Tensor = field(init=False)
+    last_value: Tensor = field(init=False)
+
+
+@dataclass
+class Feedback:
+    """What the environments said in T steps, as they said it: lists of arrays or tensors [N, ...].
+
+    Attributes:
+        time_out, final_obs: of every step, where time limits wait for the end of the rollout.
+        cuts: elsewhere, of each step that a time limit ended: its t, the rows and their values.
+    """
+
+    reward: list[Any] = field(default_factory=list)
+    done: list[Any] = field(default_factory=list)
+    time_out: list[Tensor] = field(default_factory=list)
+    final_obs: list[Any] = field(default_factory=list)
+    cuts: list[tuple[int, Tensor, Tensor]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -92,11 +113,23 @@ def flatten(steps: list[Any]) -> Any:
     return torch.stack(steps, dim=1).flatten(0, 1)
 
 
+def stacked(steps: list[Any], device: str) -> Tensor:
+    """T arrays or tensors [N, ...] -> a tensor [T, N, ...] on the device."""
+    if isinstance(steps[0], Tensor):
+        return torch.stack(steps).to(device)
+    return torch.from_numpy(np.stack(steps)).to(device)
+
+
 def pick(steps: list[Any], mask: Tensor) -> Any:
     """T entries [N, ...] (tensors or dicts of them) -> [M, ...] where `mask` [T, N] is true, step by step."""
     if isinstance(steps[0], dict):
         return {key: pick([step[key] for step in steps], mask) for key in steps[0]}
     return torch.stack(steps)[mask]
+
+
+def row_major(steps: Tensor) -> Tensor:
+    """[T, N, ...] -> [N * T, ...]."""
+    return steps.transpose(0, 1).flatten(0, 1)
 
 
 def flatten_states(starts: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...] | None:

@@ -105,20 +105,20 @@ def test_losses_and_weights_equal_the_stock_agents(agents: tuple[Any, Any]) -> N
 def _hand_over(batch: Batch, rollout: Any, stock: Any) -> None:
     """Give the stock agent our rollout; it prepares advantages' scale, values and returns itself."""
     from algos.ppo.returns import advantages
-    from algos.ppo.rollout import flatten, flatten_states
+    from algos.ppo.rollout import flatten, flatten_states, row_major
 
     value = torch.stack(rollout.value)
     gains = stock.discount_values(
         rollout.done[-1],
         rollout.last_value,
-        torch.stack(rollout.first),
+        rollout.first,
         value,
-        torch.stack(rollout.reward),
+        rollout.reward,
     )
     ours = advantages(
-        torch.stack(rollout.reward),
+        rollout.reward,
         value,
-        torch.stack(rollout.done),
+        rollout.done,
         rollout.last_value,
         stock.gamma,
         stock.tau,
@@ -130,7 +130,7 @@ def _hand_over(batch: Batch, rollout: Any, stock: Any) -> None:
         "values": flatten(rollout.value),
         "actions": flatten(rollout.action),
         "neglogpacs": flatten(rollout.neglogp),
-        "dones": flatten(rollout.first),
+        "dones": row_major(rollout.first),
         "mus": flatten(rollout.mean),
         "sigmas": flatten(rollout.sigma),
     }
