@@ -46,25 +46,20 @@ class TensorBoardEvents:
         }
         for name, value in report.losses.items():
             scalars[f"info/{name}" if name in _INFO else _loss_tag(name)] = value
-        for tag, value in scalars.items():
-            self.writer.add_scalar(tag, value, report.frame)
-        self._by_axis("rewards", report.reward_mean, report)
-        self._by_axis("episode_lengths", report.episode_length_mean, report)
+        by_frame, by_epoch, by_second = scalars, {}, {}
+        for name, mean in (("rewards", report.reward_mean), ("episode_lengths", report.episode_length_mean)):
+            if mean is not None:
+                by_frame[f"{name}/step"] = by_epoch[f"{name}/iter"] = by_second[f"{name}/time"] = mean
+        self._add(by_frame, report.frame)
+        self._add(by_epoch, report.epoch)
+        self._add(by_second, int(report.wall_s))
         if time.monotonic() - self._flushed_at > _FLUSH_S:
             self.flush()
 
-    def _by_axis(self, name: str, value: float | None, report: EpochReport) -> None:
-        if value is None:
-            return
-        axes = {"step": report.frame, "iter": report.epoch, "time": int(report.wall_s)}
-        for axis, position in axes.items():
-            self.writer.add_scalar(f"{name}/{axis}", value, position)
-
     def evaluation(self, epoch: int, frame: int, result: dict[str, Any]) -> None:
         """See `Reporter.evaluation`."""
-        for name in ("return_mean", "return_std", "length_mean", "success_rate"):
-            if name in result:
-                self.writer.add_scalar(f"eval/{name}", result[name], frame)
+        names = ("return_mean", "return_std", "length_mean", "success_rate")
+        self._add({f"eval/{name}": result[name] for name in names if name in result}, frame)
 
     def video(self, frame: int, clip: Clip) -> None:
         """See `Reporter.video`: an animated picture among the images, and where the film lies as text."""
@@ -72,6 +67,12 @@ class TensorBoardEvents:
         # tensorboardX' own add_video needs a second encoder, and takes frames instead of a picture.
         self.writer.file_writer.add_summary(Summary(value=[picture]), frame)
         self.writer.add_text("video", f"`{clip.path}`", frame)
+
+    def _add(self, scalars: dict[str, float], position: int) -> None:
+        """Several numbers as one event, for each event takes its time."""
+        if scalars:
+            values = [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
+            self.writer.file_writer.add_summary(Summary(value=values), position)
 
     def flush(self) -> dict[str, int]:
         """See `Reporter.flush`."""
