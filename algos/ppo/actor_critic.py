@@ -72,10 +72,7 @@ class ActorCritic:
 
     def _plain_step(self, plain: PlainNetwork, read_obs: Tensor) -> Step:
         heads, value, _ = plain.forward(read_obs)
-        output = heads[0] if len(heads) == 1 else heads
-        if plain.log_sigma is not None:
-            output = (output, plain.log_sigma.expand_as(output))
-        return Step(output, self.denormalise(value), None)
+        return Step(plain.output(heads), self.denormalise(value), None)
 
     def sequence(self, read_obs: Any, states: States, first: Tensor | None, seq_length: int) -> Step:
         """Sequences [S * seq_length, ...], row-major; `first` marks steps that begin an episode.

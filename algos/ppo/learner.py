@@ -40,10 +40,7 @@ class Learner:
         self._adapts_per_minibatch = self._adapts and is_legacy
         parameters = list(actor_critic.model.parameters())
         self._gradients = FlatGradients(parameters)
-        self._gradient = self._by_autograd
-        plain = actor_critic.plain
-        if plain and central is None and not settings.use_smooth_clamp and not self._mixed_precision:
-            self._gradient = GradientByHand(plain, actor_critic, settings)
+        self._gradient = GradientByHand.of(actor_critic, settings) or self._by_autograd
         self.learning_rate = float(settings.learning_rate)
         self.entropy_coef = float(settings.entropy_coef)
         self.optimizer = torch.optim.Adam(

@@ -64,8 +64,7 @@ class Tree:
         """Writes the gradient of every weight and bias, from that of what each head said, [B, H]."""
         for head, gradient in zip(self._heads, gradients, strict=True):
             _write(head, gradient, given[-1])
-        pairs = zip(self._heads, gradients, strict=True)
-        flowing = sum_of(gradient @ head.weight for head, gradient in pairs)
+        flowing = sum_of([each @ head.weight for each, head in zip(gradients, self._heads, strict=True)])
         for index in range(len(self._layers) - 1, -1, -1):
             layer = self._layers[index]
             inner = layer.go_back(flowing, given[index + 1])
@@ -74,12 +73,12 @@ class Tree:
                 flowing = inner @ layer.linear.weight
 
 
-def sum_of(tensors: Any) -> Tensor:
-    """The sum of one tensor or more."""
-    first, *others = tensors
-    for other in others:
-        first = first.add_(other)
-    return first
+def sum_of(tensors: Sequence[Tensor]) -> Tensor:
+    """The sum of one tensor or more; of one it is that one."""
+    total = tensors[0]
+    for other in tensors[1:]:
+        total = total + other
+    return total
 
 
 def _write(layer: nn.Linear, gradient: Tensor, given: Tensor) -> None:
@@ -89,18 +88,22 @@ def _write(layer: nn.Linear, gradient: Tensor, given: Tensor) -> None:
 
 
 Given = list[list[Tensor]]
+"""What each layer of each tree was given, [B, I]."""
 
 
 class PlainNetwork:
     """An rl_games actor-critic of nothing but linear layers.
 
-    Attributes:
+    Args:
+        trees: the policy's and the critic's, or one for both.
         log_sigma: the parameter [A] of a Gaussian policy; None where actions are choices.
+        has_many_choices: whether its policy gives one tensor of logits for each choice, in a list.
     """
 
-    def __init__(self, trees: Sequence[Tree], log_sigma: nn.Parameter | None) -> None:
+    def __init__(self, trees: Sequence[Tree], log_sigma: nn.Parameter | None, has_many_choices: bool) -> None:
         self._trees = trees
         self.log_sigma = log_sigma
+        self._has_many_choices = has_many_choices
 
     @classmethod
     def of(cls, network: Any) -> "PlainNetwork | None":
@@ -109,26 +112,32 @@ class PlainNetwork:
             return None
         actor, critic = _layers(network.actor_mlp), _layers(network.critic_mlp)
         heads, log_sigma = _policy_heads(network), network.sigma if network.is_continuous else None
-        acts = [network.value_act, *([network.mu_act, network.sigma_act] if network.is_continuous else [])]
-        are_plain = (
-            actor
-            and (critic or not network.separate)
-            and all(type(each) is nn.Linear for each in (network.value, *heads))
-            and all(type(each) is nn.Identity for each in acts)
+        outer = [network.value_act, *([network.mu_act, network.sigma_act] if network.is_continuous else [])]
+        is_plain = (
+            bool(actor and (critic or not network.separate))
+            and all(type(head) is nn.Linear for head in (*heads, network.value))
+            and all(type(each) is nn.Identity for each in outer)
             and not isinstance(log_sigma, nn.Module)
             and all(each.requires_grad for each in network.parameters())
         )
-        if not are_plain:
+        if not is_plain:
             return None
-        if network.separate:
-            return cls([Tree(actor, heads), Tree(critic, [network.value])], log_sigma)
-        return cls([Tree(actor, [*heads, network.value])], log_sigma)
+        value = network.value
+        split = [Tree(actor, heads), Tree(critic, [value])] if network.separate else None
+        return cls(split or [Tree(actor, [*heads, value])], log_sigma, network.is_multi_discrete)
 
     def forward(self, obs: Tensor) -> tuple[list[Tensor], Tensor, Given]:
         """[B, D] -> logits or mean of each policy head [B, H], value [B, K], and what `backward` needs."""
         said = [tree.forward(obs) for tree in self._trees]
         *heads, value = [head for heads, _ in said for head in heads]
         return heads, value, [given for _, given in said]
+
+    def output(self, heads: list[Tensor]) -> Any:
+        """What `forward` said of the policy, as the network itself says it and `algos.ppo.heads` read it."""
+        if self.log_sigma is None:
+            return heads if self._has_many_choices else heads[0]
+        # A copy: what was said stays, though the parameter moves on.
+        return heads[0], self.log_sigma.detach().clone().expand_as(heads[0])
 
     def backward(self, heads: Sequence[Tensor], value: Tensor, given: Given) -> None:
         """Writes every layer's gradients from those of what `forward` said."""
@@ -139,15 +148,17 @@ class PlainNetwork:
             self._trees[1].backward([value], given[1])
 
 
-def _layers(mlp: nn.Sequential) -> list[Layer]:
+def _layers(mlp: nn.Module) -> list[Layer]:
     """The layers of a multilayer perceptron; none where something else is in it."""
-    parts = list(mlp)
-    pairs = list(zip(parts[::2], parts[1::2], strict=False))
-    if len(parts) % 2 or not all(type(a) is nn.Linear and type(b) in ACTIVATIONS for a, b in pairs):
-        return []
-    if any(isinstance(b, nn.ELU) and b.alpha != _ELU for _, b in pairs):
-        return []
-    return [Layer(a, *ACTIVATIONS[type(b)]) for a, b in pairs]
+    parts = list(mlp) if type(mlp) is nn.Sequential else []
+    layers = []
+    for first, second in zip(parts[::2], parts[1::2], strict=False):
+        if not isinstance(first, nn.Linear) or type(second) not in ACTIVATIONS:
+            return []
+        if isinstance(second, nn.ELU) and second.alpha != _ELU:
+            return []
+        layers.append(Layer(first, *ACTIVATIONS[type(second)]))
+    return [] if len(parts) % 2 else layers
 
 
 def _policy_heads(network: Any) -> list[Any]:

@@ -13,9 +13,7 @@ _HALF_LOG_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 _SOFT_BOUND = 1.1
 
 
-def surrogate(
-    old_neglogp: Tensor, neglogp: Tensor, advantage: Tensor, clip: float
-) -> tuple[Tensor, Tensor]:
+def surrogate(old_neglogp: Tensor, neglogp: Tensor, advantage: Tensor, clip: float) -> tuple[Tensor, Tensor]:
     """`losses.clipped_surrogate`, mean [], and its gradient by `neglogp` [B]."""
     ratio = (old_neglogp - neglogp).exp_()
     gain = advantage * ratio
@@ -58,7 +56,7 @@ def choice_slope(
 
 
 def gaussian(mean: Tensor, log_sigma: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
-    """Negative log-probability [B] of actions [B, A], and how many deviations they are off the mean [B, A]."""
+    """Negative log-probability [B] of actions [B, A], and their distance from the mean in deviations [B, A]."""
     noise = (action - mean) * (-log_sigma).exp()
     return (0.5 * noise.square() + log_sigma + _HALF_LOG_TWO_PI).sum(dim=-1), noise
 
