@@ -6,6 +6,7 @@ Choices are composed by Hydra (`cfg.groups`), put together here, and judged once
 import hashlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -13,6 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from cfg.choices import ALGORITHMS
 from cfg.errors import ConfigError
 from cfg.flags import Request
+from cfg.foreign_yaml import judge_plain, text_of
 from cfg.groups import Load, groups, load_top, read_yaml
 from cfg.listing import group_names
 from cfg.overrides import NOTHING, Overrides, read
@@ -121,11 +123,20 @@ def _saved(overrides: Overrides) -> DictConfig | None:
 
 
 def _read_run(run: str) -> DictConfig:
-    saved = read_yaml(f"{run}/{CONFIG}", OmegaConf.load)
+    name = f"{run}/{CONFIG}"
+    text = text_of(Path(name), name)
+    saved = read_yaml(name, lambda _name: _plain_tree(text, name))
     for group in ("task", "train"):
-        if OmegaConf.select(saved, f"{group}.name") is None:
-            raise ConfigError(f"{run}/{CONFIG} has no {group}.name, so it is no run's", "name another run")
+        if not isinstance(saved.get(group), DictConfig) or not isinstance(saved[group].get("name"), str):
+            raise ConfigError(f"{name} has no {group}.name, so it is no run's", "name another run")
+    if not isinstance(saved.get("network", "auto"), str):
+        raise ConfigError(f"{name}: network is no name", "name another run")
     return saved
+
+
+def _plain_tree(text: str, name: str) -> Any:
+    judge_plain(text, name)
+    return OmegaConf.create(text)
 
 
 def _mode(overrides: Overrides) -> str:

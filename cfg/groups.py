@@ -37,7 +37,7 @@ def read_yaml(name: str, load: Callable[[str], object]) -> DictConfig:
         tree = load(name)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f"{mark.name} line {mark.line + 1}" if mark else name
+        place = f"{name if '<' in mark.name else mark.name} line {mark.line + 1}" if mark else name
         raise ConfigError(f"{place}: {error.problem or 'no YAML'}", "mend the file") from None
     except (
         HydraException,

@@ -16,6 +16,8 @@ def plain_values(tree: DictConfig) -> dict[str, Any]:
         values = OmegaConf.to_container(tree, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).splitlines()[0], "give the value itself") from None
+    except RecursionError:
+        raise ConfigError("a value is made of itself", "give the value itself") from None
     assert isinstance(values, dict)
     return {str(key): value for key, value in values.items()}
 

@@ -70,7 +70,8 @@ def _read_number(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return int(value) if re.fullmatch(r"[+-]?\d+", value) else float(value)
+        # YAML writes .inf where Python and Hydra write inf.
+        return int(value) if re.fullmatch(r"[+-]?\d+", value) else float(value.replace(".inf", "inf"))
     except ValueError:
         return value
 

@@ -8,14 +8,11 @@ from typing import Any
 
 import yaml
 
-from cfg.errors import ConfigError, did_you_mean
+from cfg.errors import ConfigError
+from cfg.foreign_yaml import MOST_VALUES, PLAIN_TAGS, TAG, BoundedLoader, text_of, too_much
 
 # YAML 1.1 takes these for text, because the dot is missing: rl_games calls float() on some of them.
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)[eE][-+]?\d+")
-_TAG = "tag:yaml.org,2002:"
-_PLAIN = {f"{_TAG}{kind}" for kind in ("str", "int", "float", "bool", "null", "map", "seq", "merge")}
-_MOST_VALUES = 20_000
-"""More values than this are no rl_games YAML, or aliases that multiply."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,9 @@ def read_stock(path: str) -> StockFile:
     Raises:
         ConfigError: where there is none, it cannot be read, or it is not of rl_games.
     """
-    text = _text(Path(path))
+    text = text_of(Path(path), f"file={path}")
     try:
-        loader = yaml.SafeLoader(text)
+        loader = BoundedLoader(text, f"file={path}")
         node = loader.get_single_node()
         survey = _Survey(path)
         if node is not None:
@@ -57,19 +54,6 @@ def read_stock(path: str) -> StockFile:
     sections = _sections(path, values)
     outside = tuple(key for key in sections if key != "params")
     return StockFile(Path(path).stem, sections["params"], outside, tuple(survey.notes()))
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        there = [str(each) for each in sorted(path.parent.glob("*.y*ml"))]
-        remedy = did_you_mean(str(path), there) if there else "name a YAML written for rl_games' runner.py"
-        raise ConfigError(f"file={path} does not exist", remedy) from None
-    except IsADirectoryError:
-        raise ConfigError(f"file={path} is a directory", "name a YAML in it") from None
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"file={path} cannot be read: {error}", "name a text file you may read") from None
 
 
 def _sections(path: str, values: Any) -> dict[str, Any]:
@@ -102,11 +86,11 @@ class _Survey:
     def visit(self, node: yaml.Node, place: str, above: tuple[yaml.Node, ...]) -> None:
         """Judge `node`, which stands at the dotted `place` below the nodes `above`."""
         self._count += 1
-        if any(node is each for each in above) or self._count > _MOST_VALUES:
-            raise ConfigError(f"file={self._path} repeats itself without end", "write its aliases out")
+        if any(node is each for each in above) or self._count > MOST_VALUES:
+            raise too_much(f"file={self._path}")
         if isinstance(node, yaml.ScalarNode):
             self._visit_scalar(node, place)
-        elif node.tag not in _PLAIN:
+        elif node.tag not in PLAIN_TAGS:
             raise self._refusal(node, place, node.tag)
         elif isinstance(node, yaml.MappingNode):
             self._visit_mapping(node, place, above)
@@ -115,14 +99,14 @@ class _Survey:
                 self.visit(inner, place, (*above, node))
 
     def _visit_scalar(self, node: yaml.ScalarNode, place: str) -> None:
-        if node.tag == f"{_TAG}timestamp":
-            node.tag = f"{_TAG}str"
-        if node.tag not in _PLAIN:
+        if node.tag == f"{TAG}timestamp":
+            node.tag = f"{TAG}str"
+        if node.tag not in PLAIN_TAGS:
             raise self._refusal(node, place, node.tag)
         if "${" in node.value:
             raise self._refusal(node, place, node.value)
-        if node.style is None and node.tag == f"{_TAG}str" and _NUMBER.fullmatch(node.value):
-            node.tag = f"{_TAG}float"
+        if node.style is None and node.tag == f"{TAG}str" and _NUMBER.fullmatch(node.value):
+            node.tag = f"{TAG}float"
             self._numbers.append(f"{place}={node.value}")
 
     def _visit_mapping(self, node: yaml.MappingNode, place: str, above: tuple[yaml.Node, ...]) -> None:
@@ -130,8 +114,8 @@ class _Survey:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise self._refusal(key, place, "a list or mapping as a key")
-            if key.tag != f"{_TAG}merge":
-                key.tag = f"{_TAG}str"
+            if key.tag != f"{TAG}merge":
+                key.tag = f"{TAG}str"
             inner = f"{place}.{key.value}".lstrip(".")
             if key.value in seen:
                 self._double.append(inner)
