@@ -210,7 +210,7 @@ RIGHT = {
         *("task.env=null task.entry_point=a.b:C", "task.wrappers=[a:B]", "@reward_shaper.min_val=-.inf"),
         *("train.params.network.mlp.units=[1]", "train.params.network.mlp.activation=null", "sigma=-1"),
         *("max_iterations=1", "torch_deterministic=True", "headless=True", "@horizon_length=1 num_envs=3"),
-        *("keep_last=0", "@max_epochs=-1", "@minibatch_size=128"),
+        *("keep_last=0", "@max_epochs=-1 @lr_schedule=constant", "@minibatch_size=128"),
     ),
     "lstm": ("@seq_length=32", "@seq_length=8", "@seq_length=1 @minibatch_size=64"),
     "cnn": ("num_envs=2", "train.params.network.cnn.convs.0.kernel_size=[3,5]", "seed=1"),
