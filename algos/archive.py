@@ -6,6 +6,8 @@ Judges files byte by byte before anybody loads them. Loads nothing itself, and k
 import hashlib
 import json
 import os
+import pickletools
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
@@ -24,6 +26,14 @@ _END = b"PK\x05\x06"
 _END_SIZE = 22  # bytes of the zip's end record without its comment
 _LONGEST_COMMENT = 0xFFFF
 _CHUNK = 1 << 20
+# What tensors, containers, bytes and the numpy scalars of stock files are rebuilt with.
+_PLAIN = re.compile(
+    r"torch (\w+Storage|Size|device|b?float\d+|u?int\d+|bool|complex\d+)"
+    r"|torch\._utils _rebuild_(tensor_v[23]|parameter)"
+    r"|torch\.serialization _get_layout"
+    r"|collections OrderedDict|(__builtin__|builtins) set|_codecs encode"
+    r"|numpy\.(_?core\.multiarray scalar|dtype|dtypes \w+DType)|numpy dtype"
+)
 _RETRAIN = "use another checkpoint of the run (nn/last*.pth), or train again"
 
 
@@ -152,21 +162,36 @@ def _digest(file: IO[bytes], note: Note) -> str:
 
 
 def _judge_members(path: Path, file: IO[bytes], size: int, is_stock: bool) -> None:
-    """Refuse what would unpack to more than the file is; a stock file's members by their own checksums."""
-    problem = None
+    """Refuse what would take more memory than the file has bytes, and a stock file's members that changed."""
     with (
         foreign_code(f"{path} is damaged or not a checkpoint", _RETRAIN, Damaged),
         zipfile.ZipFile(file) as members,
     ):
         parts = members.infolist()
         if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
-            problem = "it is compressed, and torch does not do that"
+            problem = "is compressed, and torch does not do that"
         elif sum(part.file_size for part in parts) > size:
-            problem = "it claims to hold more than it does"
+            problem = "claims to hold more than it does"
         elif is_stock and (name := members.testzip()):
-            problem = f"the checksum of {name} does not match"
-    if problem:
-        raise Damaged(f"{path} is damaged or not a checkpoint: {problem}", _RETRAIN)
+            problem = f"is damaged: the checksum of {name} does not match"
+        elif (stranger := _first_stranger(members)) is not None:
+            problem = f"is no checkpoint that can be trusted: it asks for {stranger}"
+        else:
+            return
+    raise Damaged(f"{path} {problem}", _RETRAIN)
+
+
+def _first_stranger(members: zipfile.ZipFile) -> str | None:
+    """The first name that the pickle looks up and that no plain data needs, None where all are known.
+
+    torch's own list is longer: on it are makers of memory, e.g. bytearray, that take a size and fill it.
+    """
+    for part in members.infolist():
+        if part.filename.lower().endswith(".pkl"):
+            for opcode, argument, _ in pickletools.genops(members.read(part)):
+                if opcode.name == "GLOBAL" and not _PLAIN.fullmatch(str(argument)):
+                    return str(argument).replace(" ", ".")
+    return None
 
 
 def _encoded(note: Mapping[str, Any]) -> bytes:

@@ -19,6 +19,7 @@ from cfg.errors import CheckpointError, NumericalFault, foreign_code
 State = dict[str, Any]
 
 _WEIGHTS = ("model", "actor")  # where stock agents keep them, PPO's and SAC's
+_PLAIN = (torch.Tensor, np.float32, np.float64, np.int64, str, bytes, int, float, type(None))
 _RETRAIN = "use another checkpoint of the run (nn/last*.pth), or train again"
 
 
@@ -36,7 +37,13 @@ def write(path: Path, state: State, about: Mapping[str, Any] | None = None) -> N
 
 
 def write_any(path: Path, state: State, about: Mapping[str, Any] | None = None) -> None:
-    """Save any plain types and tensors, finite or not; else as `write`."""
+    """Save any plain types and tensors, finite or not; else as `write`. Raises TypeError for others."""
+    strangers = [(name, leaf) for name, leaf in _leaves(state) if not isinstance(leaf, _PLAIN)]
+    if strangers:
+        name, leaf = strangers[0]
+        raise TypeError(
+            f"{name} is a {type(leaf).__name__}, which no checkpoint can hold"
+        )  # nor be read from
 
     def fill(file: IO[bytes]) -> None:
         archive.write(
@@ -74,12 +81,12 @@ def read_any(path: Path) -> State:
         size = archive.judge(path, file)
         file.seek(0)
         try:
-            with foreign_code("cannot be trusted", _RETRAIN, CheckpointError):
+            with foreign_code("it cannot be loaded", _RETRAIN, CheckpointError):
                 state = _load(file)
                 _refuse_bombs(state, size)
         except CheckpointError as error:
             raise archive.Damaged(
-                f"{path} is no checkpoint that {_reason(error.problem)}", _RETRAIN
+                f"{path} is no checkpoint that can be trusted: {_reason(error.problem)}", _RETRAIN
             ) from error
     if not isinstance(state, dict):
         raise CheckpointError(f"{path} is not an rl_games checkpoint: it has no sections", _RETRAIN)
@@ -132,12 +139,9 @@ def _load(file: IO[bytes]) -> Any:
 
 
 def _reason(problem: str) -> str:
-    """What torch says without its advice, which is to run whatever the file holds."""
-    said = re.search(r"Unsupported \w+: GLOBAL (\S+)", problem)
-    if said:
-        return f"can be trusted: it asks for {said[1]}"
-    said = re.search(r"WeightsUnpickler error: (.*?)(?: Please |\. |$)", problem)
-    return f"can be trusted: {said[1]}" if said else problem[:200].replace("cannot", "can", 1)
+    """What torch says in a few words, and without its advice, which is to run whatever the file holds."""
+    said = re.search(r"WeightsUnpickler error: (.*)", problem)
+    return re.split(r"\. | Please | Check ", said[1] if said else problem)[0][:200]
 
 
 def _refuse_bombs(state: Any, size: int) -> None:

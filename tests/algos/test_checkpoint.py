@@ -1,17 +1,22 @@
 """Checkpoint files survive a failed save, tell damage, execute nothing, and read as stock ones."""
 
-import pickle
-import resource
-import subprocess
-import sys
+import hashlib
+import json
+import os
+import random
+import stat
+import struct
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from algos import checkpoint
-from cfg.errors import CheckpointError
+from algos import archive, checkpoint
+from cfg.errors import CheckpointError, NumericalFault, StorageError
+from tests.damage import additions, cuts, flips
+from tests.full_disk import files_up_to
 
 STATE = {
     "model": {"weight": torch.arange(6.0).view(2, 3)},
@@ -40,42 +45,107 @@ def test_a_stock_file_with_a_numpy_scalar_is_read(tmp_path: Path) -> None:
     assert not checkpoint.is_ours(tmp_path / "stock.pth")
 
 
-@pytest.mark.parametrize("position", [0.1, 0.5, 0.9, 0.999])
-def test_a_flipped_bit_is_told(tmp_path: Path, position: float) -> None:
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("good") / "a.pth"
+    weights = {f"layer.{number}": torch.randn(30) for number in range(4)}
+    checkpoint.write(path, {**STATE, "model": weights}, {"config": "0123456789abcdef"})
+    return path.read_bytes()
+
+
+DAMAGE = {
+    "cuts": lambda content: cuts(content, 64),
+    "flipped bits": lambda content: flips(content, 100, random.Random(1)),
+    "additions": additions,
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGE)
+def test_damage_is_told_wherever_it_is(tmp_path: Path, good: bytes, kind: str) -> None:
     path = tmp_path / "a.pth"
-    checkpoint.write(path, STATE)
-    raw = bytearray(path.read_bytes())
-    raw[int(position * len(raw))] ^= 1
-    path.write_bytes(raw)
-    with pytest.raises(CheckpointError, match="damaged"):
+    path.write_bytes(good)
+    checkpoint.read(path)
+    for damage, content in DAMAGE[kind](good):
+        path.write_bytes(content)
+        with pytest.raises(CheckpointError, match=r"damaged|empty") as error:
+            checkpoint.read(path)
+        assert "\n" not in str(error.value), damage
+
+
+def test_every_bit_of_the_note_counts(tmp_path: Path, good: bytes) -> None:
+    path = tmp_path / "a.pth"
+    for byte in range(len(good) - 250, len(good)):
+        altered = bytearray(good)
+        altered[byte] ^= 1
+        path.write_bytes(altered)
+        with pytest.raises(CheckpointError, match="damaged"):
+            checkpoint.read(path)
+
+
+def test_a_flipped_bit_in_a_stock_file_is_told_by_the_zips_own_checksums(tmp_path: Path) -> None:
+    path = tmp_path / "stock.pth"
+    torch.save({"model": {"weight": torch.full((1000,), 7.0)}}, path)
+    content = bytearray(path.read_bytes())
+    content[content.index(torch.full((9,), 7.0).numpy().tobytes()) + 14] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="the checksum of .*/data/0 does not match"):
         checkpoint.read(path)
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
-def test_a_truncated_file_is_told(tmp_path: Path, share: float) -> None:
+def test_a_newer_format_is_refused_and_both_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.pth"
+    monkeypatch.setattr(archive, "FORMAT", 9)
+    checkpoint.write(path, STATE)
+    monkeypatch.undo()
+    with pytest.raises(
+        CheckpointError, match=r"has format 9 of rlgx .* reads formats up to 2 -- update"
+    ) as error:
+        checkpoint.read(path)
+    assert not isinstance(error.value, archive.Damaged), "a newer file is no reason to take an older one"
+
+
+def test_the_first_format_is_still_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.pth"
+    torch.save(STATE, path)
+    content = path.read_bytes()[:-2]
+    note = {"sha256": hashlib.sha256(content).hexdigest(), "torch": "2.13.0", "format": "rlgx 1"}
+    comment = json.dumps(note).encode()
+    path.write_bytes(content + struct.pack("<H", len(comment)) + comment)
+    assert checkpoint.read(path)["epoch"] == 3 and checkpoint.is_ours(path)
+
+
+def test_the_note_says_what_wrote_the_file_and_what_for(tmp_path: Path) -> None:
+    checkpoint.write(tmp_path / "a.pth", STATE, {"config": "abc"})
+    note = checkpoint.note_of(tmp_path / "a.pth")
+    assert note is not None and note["format"] == 2
+    assert (note["torch"], note["config"], len(note["sha256"])) == (torch.__version__, "abc", 64)
+
+
+@pytest.mark.parametrize("section", ["model", "optimizer"])
+def test_what_is_not_finite_is_never_written_and_named(tmp_path: Path, section: str) -> None:
     path = tmp_path / "a.pth"
     checkpoint.write(path, STATE)
-    raw = path.read_bytes()
-    path.write_bytes(raw[: int(share * len(raw))])
-    with pytest.raises(CheckpointError, match=r"damaged|empty"):
-        checkpoint.read(path)
+    before = path.read_bytes()
+    wrong = {"state": {0: {"exp_avg": torch.tensor([0.0, float("nan")])}}}
+    with pytest.raises(NumericalFault, match=rf"{section}\.state\.0\.exp_avg is not finite"):
+        checkpoint.write(path, {**STATE, section: wrong})
+    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
 
 
-class _Payload:
-    def __init__(self, marker: Path) -> None:
-        self.marker = marker
-
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        return Path.touch, (self.marker,)
+def test_what_could_not_be_read_back_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"rlgx\.x is a ndarray"):
+        checkpoint.write(tmp_path / "a.pth", {"model": {}, "rlgx": {"x": np.zeros(2)}})
 
 
-@pytest.mark.parametrize("save", [torch.save, lambda state, path: path.write_bytes(pickle.dumps(state))])
-def test_code_in_a_checkpoint_is_refused_and_never_runs(tmp_path: Path, save: object) -> None:
-    marker = tmp_path / "ran"
-    save({"model": {}, "x": _Payload(marker)}, tmp_path / "evil.pth")  # type: ignore[operator]
-    with pytest.raises(CheckpointError):
-        checkpoint.read(tmp_path / "evil.pth")
-    assert not marker.exists()
+def test_a_file_has_the_mode_that_the_umask_gives(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        checkpoint.write(tmp_path / "a.pth", STATE)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.pth").stat().st_mode) == 0o640
 
 
 def test_another_file_is_not_a_checkpoint(tmp_path: Path) -> None:
@@ -84,24 +154,17 @@ def test_another_file_is_not_a_checkpoint(tmp_path: Path) -> None:
         checkpoint.read(tmp_path / "foreign.pth")
 
 
-def test_a_full_disk_leaves_the_old_file_whole_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("room", [1, 5_000, 100_000, 400_000])
+def test_a_full_disk_leaves_the_old_file_whole_and_says_how_much_is_missing(
+    tmp_path: Path, room: int
+) -> None:
     path = tmp_path / "a.pth"
     checkpoint.write(path, STATE)
-    before = path.read_bytes()
-    script = f"""
-import resource, signal, torch
-from pathlib import Path
-from algos import checkpoint
-from cfg.errors import StorageError
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, {resource.RLIM_INFINITY}))
-try:
-    checkpoint.write(Path({str(path)!r}), {{"model": {{"big": torch.zeros(100_000)}}}})
-except StorageError as error:
-    print(error)
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert "cannot save" in done.stdout and "--" in done.stdout
+    before, began = path.read_bytes(), time.monotonic()
+    with files_up_to(room), pytest.raises(StorageError, match=r"takes 0\.40 MB, .* MB are free") as error:
+        checkpoint.write(path, {"model": {"big": torch.zeros(100_000)}})
+    assert time.monotonic() - began < 2
+    assert "File too large" in error.value.problem and error.value.exit_code == 5
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["a.pth"]
 
