@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from algos.adam import Adam
 from algos.ppo import losses, returns, schedule
 from algos.ppo.actor_critic import ActorCritic
 from algos.ppo.by_hand import GradientByHand, Said
@@ -30,6 +31,7 @@ class Learner:
         self._central = central
         self._settings = settings
         self._value_normaliser = actor_critic.value_normaliser if central is None else central.normaliser
+        self._recurs = actor_critic.is_rnn or central is not None
         self._seq_length = settings.seq_length if actor_critic.is_rnn else 1
         self._surrogate = _SURROGATES[settings.use_smooth_clamp]
         self._device_type = torch.device(actor_critic.device).type
@@ -43,9 +45,7 @@ class Learner:
         self._gradient = GradientByHand.of(actor_critic, settings) or self._by_autograd
         self.learning_rate = float(settings.learning_rate)
         self.entropy_coef = float(settings.entropy_coef)
-        self.optimizer = torch.optim.Adam(
-            parameters, self.learning_rate, eps=1e-8, weight_decay=settings.weight_decay, fused=True
-        )
+        self.optimizer = Adam(parameters, self.learning_rate, weight_decay=settings.weight_decay)
 
     def update(self, rollout: Rollout, progress: float) -> dict[str, float]:
         """Learn from a rollout; `progress` is the used share of the budget, for linear schedules.
@@ -91,7 +91,7 @@ class Learner:
             advantage=summed,
             value=old_value,
             returns=total,
-            first=row_major(rollout.first),
+            first=row_major(rollout.first) if self._recurs else None,
             mask=flatten(rollout.mask),
             mean=flatten(rollout.mean),
             sigma=flatten(rollout.sigma),
@@ -130,7 +130,7 @@ class Learner:
         output, neglogp, parts = self._gradient(obs, piece, self.entropy_coef)
         if self._settings.truncate_grads:
             self._gradients.clip(self._settings.grad_norm)
-        self.optimizer.step()
+        self.optimizer.advance()
         parts["kl"] = self._kl(batch, index, piece, output, neglogp)
         return parts
 

@@ -1,7 +1,7 @@
 """What PPO keeps of a rollout, and the minibatches it is cut into. Plain tensors; no network, no losses."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,7 @@ class Batch:
     advantage: Tensor
     value: Tensor
     returns: Tensor
-    first: Tensor
+    first: Tensor | None = None  # where something recurs
     mask: Tensor | None = None
     mean: Tensor | None = None
     sigma: Tensor | None = None
@@ -98,10 +98,10 @@ class Batch:
         return index, self._select(index, sequences)
 
     def _select(self, index: Any, sequences: Any) -> "Batch":
-        parts = {item.name: _at(getattr(self, item.name), index) for item in fields(self)}
+        parts = {name: _at(part, index) for name, part in vars(self).items() if part is not None}
         if self.rnn_states is not None:
             parts["rnn_states"] = tuple(state[:, sequences].contiguous() for state in self.rnn_states)
-        return replace(self, **parts)
+        return Batch(**parts)
 
 
 def flatten(steps: list[Any]) -> Any:
@@ -140,8 +140,8 @@ def flatten_states(starts: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...] | Non
 
 
 def _at(value: Any, index: Any) -> Any:
-    if value is None or isinstance(value, tuple):
-        return None
+    if isinstance(value, tuple):
+        return None  # states, which are picked by sequence
     if isinstance(value, dict):
         return {key: _at(part, index) for key, part in value.items()}
     # The same rows as value[index], in half the time.

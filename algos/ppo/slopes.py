@@ -29,12 +29,11 @@ def value_error(value: Tensor, old_value: Tensor, returns: Tensor, clip: float) 
     if math.isinf(clip):
         return error.square().mean(), error * (2.0 / error.numel())
     moved = value - old_value
-    near = moved.clamp(-clip, clip)
-    held = (old_value + near).sub_(returns)
-    square, held_square = error.square(), held.square()
-    # The value that is held back moves no more.
-    flowing = torch.where(square >= held_square, error, held.mul_(near == moved))
-    return torch.maximum(square, held_square).mean(), flowing.mul_(2.0 / error.numel())
+    held = error - (moved - moved.clamp(-clip, clip))
+    square, held_square = error.square(), held.square_()
+    # A value that is held back moves no more.
+    flowing = error.mul_(square >= held_square).mul_(2.0 / error.numel())
+    return torch.maximum(square, held_square).mean(), flowing
 
 
 def choice(logp: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,73 @@
+"""Adam whose steps do not look for what they work on anew each time. Knows no network and no loss."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.optim.adam import adam
+
+
+class Adam(torch.optim.Adam):
+    """torch's fused Adam over parameters whose gradients stay the same tensors.
+
+    `advance` is `step` for them: to find parameters, gradients and moments takes `step` longer than a small
+    network's arithmetic.
+
+    Args:
+        parameters: of one group; those without a gradient at the first step never get one.
+        rate: learning rate, as a number in `param_groups`, where it may be changed.
+        betas: how much of its two moments stays in a step.
+        weight_decay: of the weights, added to the gradient.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[Tensor],
+        rate: float,
+        betas: tuple[float, float] = (0.9, 0.999),
+        weight_decay: float = 0.0,
+    ) -> None:
+        super().__init__(parameters, rate, betas, weight_decay=weight_decay, fused=True)
+        self._found: tuple[list[Tensor], ...] | None = None
+
+    @torch.no_grad()
+    def advance(self) -> None:
+        """One step."""
+        if self._found is None:
+            self.step()
+            self._found = self._find()
+            return
+        group = self.param_groups[0]
+        beta1, beta2 = group["betas"]
+        parameters, gradients, moments, squares, steps = self._found
+        adam(
+            parameters,
+            gradients,
+            moments,
+            squares,
+            [],
+            steps,
+            fused=True,
+            amsgrad=False,
+            beta1=beta1,
+            beta2=beta2,
+            lr=group["lr"],
+            weight_decay=group["weight_decay"],
+            eps=group["eps"],
+            maximize=False,
+        )
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """As torch's; the moments are other tensors then."""
+        super().load_state_dict(state_dict)
+        self._found = None
+
+    def _find(self) -> tuple[list[Tensor], ...]:
+        kept = [each for each in self.param_groups[0]["params"] if each.grad is not None]
+        states = [self.state[each] for each in kept]
+        return (
+            kept,
+            [each.grad for each in kept],
+            *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")),
+        )
