@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from algos.signals import Ending
     from cfg.flags import Request
     from cfg.schema import Config
     from tasks.factory import EnvFactory
@@ -22,13 +23,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     if stranger := _stranger():
         sys.stderr.write(f"error: {stranger}\n")
         return 2
-    from cfg.errors import RlgxError
+    from algos.signals import ends_on_signal
+    from cfg.streams import open_ends
+
+    with open_ends(), ends_on_signal() as ending:
+        try:
+            return _answer(sys.argv[1:] if argv is None else argv, ending)
+        except KeyboardInterrupt:
+            return 130
+        except BaseException:
+            # Whatever a signal cut short, an import for one, may have made an error of its own of it.
+            if ending.signum is None:
+                raise
+            return 128 + ending.signum
+
+
+def _answer(argv: Sequence[str], ending: "Ending") -> int:
+    """What `main` gives; mistakes and faults are told."""
+    from cfg.errors import NumericalFault, RlgxError, StorageError
     from cfg.flags import parse
     from cfg.help import shown_instead
     from cfg.listing import left_out
 
     try:
-        request = parse(sys.argv[1:] if argv is None else argv)
+        request = parse(argv)
         for line in left_out() if request.command in ("run", "list") else ():
             sys.stderr.write(f"note: {line}\n")
         text = shown_instead(request) or (BARE if request.is_bare else "")
@@ -37,12 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # What goes wrong in a run is raised; a sweep tells how its jobs ended.
         return int(_do(request).get("exit_code", 0)) if request.command in DOES else 0
     except RlgxError as error:
+        if ending.signum is not None and not isinstance(error, (StorageError, NumericalFault)):
+            return 128 + ending.signum  # the fault is the signal's: it may have ended other processes as well
         if os.environ.get("RLGX_DEBUG") == "1":
             traceback.print_exc()
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
-    except KeyboardInterrupt:
-        return 130
 
 
 def run(*overrides: str) -> dict[str, Any]:

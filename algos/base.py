@@ -8,7 +8,7 @@ overrides `state_dict load_state_dict`; training, logging, evaluation, checkpoin
 import time
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean as mean
 from typing import Any
 
@@ -20,6 +20,7 @@ from algos.episodes import EpisodeMeter
 from algos.growing import Growing
 from algos.observers import WatchedVecEnv
 from algos.run_dir import RunDir
+from algos.signals import Stopped, StopRequest
 from cfg.errors import CheckpointError, ConfigError
 from cfg.schema import Config
 from cfg.spec import algorithm_of, resolve
@@ -34,6 +35,7 @@ class Context:
     Attributes:
         train: the loop; called with the agent once rl_games' Runner starts it.
         run: the run's directory. writer: its TensorBoard writer. None outside a run.
+        stop: what signals ask for.
     """
 
     config: Config
@@ -41,6 +43,7 @@ class Context:
     train: Callable[["Agent"], None]
     run: RunDir | None = None
     writer: Any = None
+    stop: StopRequest = field(default_factory=StopRequest)
 
 
 class Agent(BaseAlgorithm):
@@ -52,6 +55,7 @@ class Agent(BaseAlgorithm):
         epoch_num: finished epochs. frame: agent steps taken (rl_games' names).
         model: an `nn.Module` with all that is learned, set by `setup`; rl_games' name.
         optimizer: its optimiser, where there is one.
+        is_whole: whether no round is under way, so that what is saved now can be gone on from.
         algo_observer, writer, games_to_track, num_agents, ppo_device: what rl_games' observers read.
     """
 
@@ -69,6 +73,9 @@ class Agent(BaseAlgorithm):
         self.ppo_device = context.device
         self.epoch_num = 0
         self.frame = 0
+        self.is_whole = True
+        self._timings: list[State] = []  # of the rounds of the epoch so far
+        self._losses: list[State] = []
         self.algo_observer = params["config"]["features"]["observer"]  # where rl_games' Runner puts it
         run_name = context.run.path.name if context.run else context.config.run_name
         self.algo_observer.before_init("run", params["config"], run_name)
@@ -170,15 +177,32 @@ class Agent(BaseAlgorithm):
         self.context.train(self)
 
     def train_epoch(self) -> tuple[State, State]:
-        """One epoch: timings of its rounds, summed, and losses, each a mean over the rounds that had it."""
+        """One epoch: timings of its rounds, summed, and losses, each a mean over the rounds that had it.
+
+        Raises Stopped between two rounds where a signal has asked to stop; a resumed run finishes the epoch.
+        """
         self.vec_env.set_train_info(self.frame, self)
-        timings: list[State] = []
-        losses: list[State] = []
-        for _ in range(self.rounds):
-            timings.append(self._timed_collect())
-            losses.append(self.update())
+        while len(self._losses) < self.rounds:
+            if self._losses and self.context.stop.signum is not None:
+                raise Stopped
+            self.is_whole = False
+            timings, losses = self._timed_collect(), self.update()
+            self._timings.append(timings)
+            self._losses.append(losses)
+            self.is_whole = len(self._losses) < self.rounds
         self.epoch_num += 1
-        return _by_name(timings, sum), _by_name(losses, mean)
+        sums = _by_name(self._timings, sum), _by_name(self._losses, mean)
+        self._timings, self._losses = [], []
+        self.is_whole = True
+        return sums
+
+    def rounds_done(self) -> State:
+        """What an epoch that was left between two rounds is gone on with: plain types."""
+        return {"timings": list(self._timings), "losses": list(self._losses)}
+
+    def load_rounds_done(self, state: State) -> None:
+        """Take what `rounds_done` gave."""
+        self._timings, self._losses = list(state["timings"]), list(state["losses"])
 
     def _timed_collect(self) -> State:
         self.vec_env.step_s, began = 0.0, time.perf_counter()

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from algos.base import Agent
+from algos.boundary import LastBoundary, Moment
 from algos.evaluation import IN_THIS_PROCESS, Evaluation, evaluate, evaluation_envs
 from algos.recording import TrainingFilms
 from algos.reporting.report import EpochReport, Reporter
@@ -19,9 +20,9 @@ from algos.resuming import go_on, snapshot
 from algos.run_dir import RunDir
 from algos.saving import Saver
 from algos.seeding import derived_seed
-from algos.signals import StopRequest
+from algos.signals import Stopped, StopRequest
 from cfg.compose import fingerprint
-from cfg.errors import NumericalFault, RlgxError, StorageError
+from cfg.errors import ClusterError, EnvFault, NumericalFault, RlgxError, StorageError
 from cfg.schema import Config
 
 _EVAL_EPOCHS = 10  # between evaluations, where eval_every is auto
@@ -56,21 +57,27 @@ class TrainingLoop:
         self._saver = Saver(run, config.keep_last, {"config": fingerprint(config)})
         self._films = TrainingFilms(config, run.videos)
         self._evaluated = _LastEvaluation()
+        self._boundary = LastBoundary()
+        self._epoch_s = 0.0  # of the last one
+        self._saved: tuple[int, int] | None = None  # epoch and frame of the newest checkpoint
 
     def __call__(self, agent: Agent) -> None:
         """Train until solved, out of budget or asked to stop; always leaves a checkpoint of the end."""
         self._resumed_wall_s, self._began = self.wall_s, time.monotonic()
         try:
-            self._film(agent)
-            while self.status is None:
-                self.status = self._reason_to_stop(agent) or self._epoch(agent)
-            self._finish(agent)
+            self._train(agent)
+        except Stopped:
+            self._leave(agent)
         except (NumericalFault, StorageError):
             self.status = "failed"  # and nothing is saved: the last good checkpoint stays the newest
             raise
+        except (EnvFault, ClusterError):
+            if self._stop.signum is None:
+                self._fail(agent)
+                raise
+            self._leave(agent)  # the signal reached the environments' processes as well
         except RlgxError:
-            self.status = "failed"
-            self._save(agent)
+            self._fail(agent)
             raise
         except KeyboardInterrupt:
             self.status = "interrupted"
@@ -78,12 +85,35 @@ class TrainingLoop:
         finally:
             self.wall_s = self._elapsed()
 
+    def _train(self, agent: Agent) -> None:
+        left = self._evaluated.epoch != agent.epoch_num and self._evaluation_is_due(agent)
+        if agent.epoch_num and left and self._evaluate(agent):  # a signal had cut this one short
+            self.status = "solved"
+        self._film(agent)
+        while self.status is None:
+            self.status = self._reason_to_stop(agent) or self._epoch(agent)
+        self._finish(agent)
+
+    def _fail(self, agent: Agent) -> None:
+        self.status = "failed"
+        if agent.is_whole or self._boundary.moment is not None:
+            self._save_whole(agent)
+        else:  # an environment failed between two steps, where weights and replay are whole
+            self._save(agent)
+
+    def _leave(self, agent: Agent) -> None:
+        self.status = "interrupted"
+        self._save_whole(agent)
+
     def _epoch(self, agent: Agent) -> str | None:
         """One epoch with all that falls due after it; "solved" where it is."""
+        if agent.rounds == 1 and not agent.growing():  # others are left between two rounds
+            self._boundary.keep(lambda: self._now(agent), self._epoch_s)
         began = time.perf_counter()
         frames_before = agent.frame
-        timings, losses = agent.train_epoch()
-        epoch_s = time.perf_counter() - began
+        with self._stop.may_leave():
+            timings, losses = agent.train_epoch()
+        epoch_s = self._epoch_s = time.perf_counter() - began
         frames = agent.frame - frames_before
         report = EpochReport(
             epoch=agent.epoch_num,
@@ -104,7 +134,7 @@ class TrainingLoop:
         solved = self._evaluation_is_due(agent) and self._evaluate(agent)
         self._film(agent)
         frequency = self.config.settings.save_frequency
-        if frequency and agent.epoch_num % frequency == 0:
+        if (frequency and agent.epoch_num % frequency == 0) or self._stop.takes_save():
             self._save(agent)
         return "solved" if solved else None
 
@@ -163,14 +193,15 @@ class TrainingLoop:
         vec_env = evaluation_envs(self.config, episodes, seed, vec_env=kind, render_mode=None)
         try:
             # Training goes on with the random numbers it would have had without the evaluation.
-            with torch.random.fork_rng():
+            with torch.random.fork_rng(), self._stop.may_leave():
                 return evaluate(agent.act(self.config.deterministic), vec_env, episodes, seed)
         finally:
             vec_env.close()
 
     def _film(self, agent: Agent) -> None:
         if self._films.is_due(agent.frame):
-            clip = self._films.record(agent)
+            with self._stop.may_leave():
+                clip = self._films.record(agent)
             for reporter in self._reporters:
                 reporter.video(agent.frame, clip)
 
@@ -181,12 +212,31 @@ class TrainingLoop:
     # Checkpoints
 
     def _save(self, agent: Agent) -> None:
-        """The end so far. What lies beside the checkpoint is written first, and the checkpoint names it."""
-        beside = self._saver.save_beside(snapshot(agent), agent.growing(), agent.epoch_num)
-        state = self._state(agent, beside)
-        self._saver.save_last(state, agent.epoch_num, agent.episodes.return_mean)
+        self._write(self._now(agent), agent)
 
-    def _state(self, agent: Agent, beside: str | None = None) -> dict[str, Any]:
+    def _save_whole(self, agent: Agent) -> None:
+        """The newest state that can be gone on from; the counters are its own afterwards."""
+        if agent.is_whole:
+            self._save(agent)
+            return
+        kept = self._boundary.moment
+        if kept is not None and (self._saved is None or self._saved < (kept.epoch, kept.frame)):
+            self._write(kept, agent)
+        if self._saved is not None:
+            agent.epoch_num, agent.frame = self._saved
+
+    def _now(self, agent: Agent) -> Moment:
+        reward = agent.episodes.return_mean
+        return Moment(agent.epoch_num, agent.frame, self._state(agent), snapshot(agent), reward)
+
+    def _write(self, moment: Moment, agent: Agent) -> None:
+        """What lies beside the checkpoint is written first, and the checkpoint names it."""
+        beside = self._saver.save_beside(moment.beside, agent.growing(), moment.epoch)
+        state = {**moment.state, "rlgx": {**moment.state["rlgx"], "beside": beside}}
+        self._saver.save_last(state, moment.epoch, moment.reward)
+        self._saved = moment.epoch, moment.frame
+
+    def _state(self, agent: Agent) -> dict[str, Any]:
         """A stock rl_games checkpoint, with what rlgx needs besides under a key of its own."""
         sizes = {name: size for reporter in self._reporters for name, size in reporter.flush().items()}
         best = -float("inf") if self.best_eval is None else self.best_eval
@@ -204,7 +254,8 @@ class TrainingLoop:
                 "wall_s": self._elapsed(),
                 "episodes": agent.episodes.state(),
                 "log_sizes": sizes,
-                "beside": beside,
+                "beside": None,
+                "rounds": agent.rounds_done(),
             },
         }
 
@@ -214,11 +265,13 @@ class TrainingLoop:
         Returns what the user should know of it, if anything.
         """
         agent.set_full_state_weights(state)
+        self._saved = agent.epoch_num, agent.frame
         note = go_on(agent, beside)
         self._saver.load_rows(beside, agent.growing())
         about = state["rlgx"]
         agent.episodes.load(about["episodes"])
         self.best_eval = about["best_eval"]
+        agent.load_rounds_done(about.get("rounds", {"timings": [], "losses": []}))
         self._evaluated = _LastEvaluation(**about.get("evaluated", {}))
         self.wall_s = about["wall_s"]
         return note

@@ -1,8 +1,10 @@
 """What a command does once it is judged: train, play or evaluate. A Config in, a summary out."""
 
+import shutil
 import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from algos.reporting.screen import Screen
 from algos.reporting.tensorboard import TensorBoardEvents
 from algos.run_dir import RUNS, RunDir, evaluation_file, new_path, write_json
 from algos.runner import build_runner
-from algos.signals import stop_on_signal
+from algos.signals import Stopped, StopRequest
 from algos.start import Start
 from cfg.compose import dump
 from cfg.display import has_display
@@ -40,26 +42,30 @@ _VERSIONED = ("rlgx", "rl-games", "torch", "gymnasium", "numpy", "ray")
 def train(config: Config, start: Start) -> Summary:
     """Train, or go on with a run; returns what summary.json holds.
 
-    Where a signal stopped it, the run is saved and then KeyboardInterrupt (SIGINT) or SystemExit is raised.
+    Where a signal stopped it, the run is saved and then KeyboardInterrupt (SIGINT) or SystemExit is raised;
+    where that was before the agent was built, there is no run.
     """
     console = Console(file=sys.stdout, markup=False)  # the stream of now: within `noise.into` it is another
     observers = make_observers(config.observers)
+    stop = StopRequest()
     run = _open_run(config, start.state)
-    console.print(headline(config, run, start.device), highlight=False, soft_wrap=True)
-    for note in start.notes:
-        console.print(f"note: {note}", highlight=False, soft_wrap=True)
-    _note_stock(start, console)
+    agents: list[Agent] = []
 
     def warn(text: str) -> None:
         console.print(f"warning: {text}", highlight=False, soft_wrap=True)
 
-    with noise.into(run.log, warn), stop_on_signal() as stop:
+    with _gone_if_stopped_early(run, agents, config), noise.into(run.log, warn), ExitStack() as until_closed:
+        console.print(headline(config, run, start.device), highlight=False, soft_wrap=True)
+        for note in start.notes:
+            console.print(f"note: {note}", highlight=False, soft_wrap=True)
+        _note_stock(start, console)
         events = TensorBoardEvents(run, warn)
         reporters: list[Reporter] = [MetricsFile(run, warn), events, Screen(config, console)]
         loop = TrainingLoop(config, run, reporters, stop)
-        agents: list[Agent] = []
 
         def begin(agent: Agent) -> None:
+            # Until here there is nothing to save, and signals end the process. Ray has set its own by now.
+            until_closed.enter_context(stop.listening())
             agents.append(agent)
             if config.resume and (note := loop.restore(agent, start.state, start.beside)):
                 console.print(f"note: {note}", highlight=False, soft_wrap=True)
@@ -68,7 +74,7 @@ def train(config: Config, start: Start) -> Summary:
             loop(agent)
 
         try:
-            context = Context(config, start.device, begin, run, events.writer)
+            context = Context(config, start.device, begin, run, events.writer, stop)
             runner = build_runner(config, context, observers)
             runner.run({"train": True, "play": False, "sigma": config.sigma})
         finally:
@@ -85,6 +91,17 @@ def train(config: Config, start: Start) -> Summary:
     if stop.signum is not None:
         raise SystemExit(128 + stop.signum)
     return summary
+
+
+@contextmanager
+def _gone_if_stopped_early(run: RunDir, agents: list[Agent], config: Config) -> Iterator[None]:
+    """Takes a new run's directory away again where a signal ends it before there was anything to train."""
+    try:
+        yield
+    except (Stopped, KeyboardInterrupt):
+        if not agents and not config.resume:
+            shutil.rmtree(run.path, ignore_errors=True)
+        raise
 
 
 def evaluate_policy(config: Config, start: Start) -> Summary:

@@ -5,6 +5,7 @@ Loads neither torch nor Ray, so that a wrong name is told before anything starts
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import IO, Any
 from algos import storage
 from algos.origin import write_origin
 from algos.run_lock import RunLock
+from algos.signals import Stopped
 from cfg.errors import ConfigError, StorageError
 
 RUNS = Path("runs")
@@ -48,9 +50,13 @@ class RunDir:
         """
         try:
             run = cls(_make_unique(path.parent, path.name), name)
-            run._lock = RunLock(run.path)
-            run.configure(config_yaml)
-            write_origin(run.path)
+            try:
+                run._lock = RunLock(run.path)
+                run.configure(config_yaml)
+                write_origin(run.path)
+            except (Stopped, KeyboardInterrupt):
+                shutil.rmtree(run.path, ignore_errors=True)
+                raise
         except OSError as error:
             raise StorageError(
                 f"cannot create a run under {RUNS}/: {error}", "make it writable, or free space"

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from algos.run_dir import evaluation_file, make_folder, write_json
-from algos.signals import StopRequest, stop_on_signal
+from algos.signals import StopRequest
 from algos.start import Start, judge
 from cfg.errors import StorageError
 from cfg.schema import Config
@@ -26,7 +26,7 @@ from cfg.spec import algorithm_of
 from cfg.sweep import Sweep, within_job
 
 _POLL_S = 0.1
-_STOPPED_S = 60.0
+_STOPPED_S = 15.0
 """How long jobs get to save their run once they are asked to stop."""
 
 
@@ -129,7 +129,8 @@ def run_sweep(tasks: Sequence[Task], parallel: int) -> dict[str, Any]:
     folder = tasks[0].log.parent
     console = Console(file=sys.stdout, markup=False)
     _say(console, f"{len(tasks)} jobs, {parallel} at a time -> {folder}")
-    with stop_on_signal() as stop:
+    stop = StopRequest()
+    with stop.listening():
         outcomes = _run_all(tasks, parallel, stop, lambda line: _say(console, line))
     console.print(_table(folder, outcomes))
     result = {
@@ -154,10 +155,11 @@ def _run_all(
                 say(f"job {task.number} of {len(tasks)}, {task.label}: starts, see {task.log}")
                 running.append(_start(task))
             time.sleep(_POLL_S)
+            if stop.takes_save():
+                _pass_on(signal.SIGUSR1, running)
             if stop.signum is not None and deadline is None:
                 deadline = time.monotonic() + _STOPPED_S
-                for job in running:
-                    job.process.send_signal(stop.signum)
+                _pass_on(stop.signum, running)
             if deadline is not None and time.monotonic() > deadline:
                 break
             for job in [job for job in running if job.process.poll() is not None]:
@@ -172,6 +174,11 @@ def _run_all(
             job.process.wait()
             outcomes[job.task.number] = _outcome(job)
     return list(outcomes.values())
+
+
+def _pass_on(signum: int, running: Sequence[_Running]) -> None:
+    for job in running:
+        job.process.send_signal(signum)
 
 
 def _start(task: Task) -> _Running:

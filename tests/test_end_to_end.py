@@ -2,11 +2,6 @@
 
 import hashlib
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +15,6 @@ from cfg.errors import CheckpointError
 from tests.films import needs_ffmpeg, read
 from train import run
 
-ROOT = Path(__file__).parents[1]
 SHORT = ("task=CartPole", "num_envs=8", "eval_every=2", "episodes=4", "max_iterations=4", "device=cpu")
 
 
@@ -214,23 +208,3 @@ def test_a_checkpoint_of_another_shape_names_both() -> None:
     with pytest.raises(CheckpointError, match=r"observation_space.*there.*here") as error:
         run("task=Pendulum", "mode=play", f"checkpoint={summary['checkpoints']['best']}", "headless=True")
     assert error.value.exit_code == 3
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_saves_and_ends_with_its_exit_code(number: signal.Signals) -> None:
-    command = [sys.executable, str(ROOT / "train.py"), *SHORT, "max_iterations=100000", "task.solve_at=null"]
-    # A shell that starts a process in the background has it ignore SIGINT; a user's terminal does not.
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    deadline = time.monotonic() + 60
-    while not list(Path("runs").glob("*/nn/CartPole.pth")) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == 128 + number, errors
-    assert "Traceback" not in errors
-    (path,) = Path("runs").iterdir()
-    summary = json.loads((path / "summary.json").read_text())
-    assert summary["status"] == "interrupted" and (path / "nn" / "last.pth").is_file()
-    assert run(f"resume={path}", f"max_iterations={summary['epochs'] + 1}")["epochs"] == summary["epochs"] + 1

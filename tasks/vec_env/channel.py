@@ -7,6 +7,7 @@ What every step exchanges lies in memory that both share.
 
 import pickle
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
@@ -95,8 +96,11 @@ class AnyChannel(Protocol):
     def answer_now(self) -> Any:
         """The same where it has come already; None where it has not, or where nobody knows."""
 
-    def close(self, timeout_s: int) -> None:
-        """Asks the other end to close and gives it some time."""
+    def ask_close(self) -> None:
+        """Asks the other end to close, whatever it does."""
+
+    def close(self, timeout_s: float) -> None:
+        """Lets go of the other end, which was asked to close and gets some time for it."""
 
 
 class Channel:
@@ -149,13 +153,17 @@ class Channel:
             return self._death()
         return None if message is None else _read(message)
 
-    def close(self, timeout_s: int) -> None:
-        """Asks the other end to close and gives it some time."""
+    def ask_close(self) -> None:
+        """Asks the other end to close, whatever it does."""
+        with suppress(EnvFault):
+            self.ask("close")
+
+    def close(self, timeout_s: float) -> None:
+        """Lets go of the other end, which was asked to close and gets some time for it."""
         try:
             self._wire.limit_waiting(timeout_s)
-            self.ask("close")
             self._wire.receive()
-        except (EnvFault, EOFError, OSError):
+        except (EOFError, OSError):
             pass
         finally:
             self._wire.close()

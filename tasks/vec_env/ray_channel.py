@@ -63,7 +63,10 @@ class RayChannel:
     def answer_now(self) -> Any:
         """None: to ask Ray takes longer than most steps."""
 
-    def close(self, timeout_s: int) -> None:
+    def ask_close(self) -> None:
+        """Nothing: the actor is told to leave by whoever started it, together with the others."""
+
+    def close(self, timeout_s: float) -> None:
         """Nothing: the actor is told to leave by whoever started it, together with the others."""
 
     def _kept(self, answer: Any) -> Any:

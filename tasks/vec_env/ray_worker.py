@@ -79,11 +79,14 @@ class RowsActor:
 
     def serve(self) -> None:
         """Answers the driver's requests, once it has come to the address, until it is gone."""
+        from tasks.vec_env.lifeline import end_with_driver
         from tasks.vec_env.rows_server import RowsServer
         from tasks.vec_env.wire import Wire
 
         with self._place, self._listener:
-            wire = Wire(self._listener.accept(), is_worker=True)
+            connection = self._listener.accept()
+            end_with_driver(connection.fileno())
+            wire = Wire(connection, is_worker=True)
         # The folder is gone again before anybody can kill this process: nobody else is to come.
         RowsServer(self._rows).serve(wire)
 

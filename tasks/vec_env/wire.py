@@ -35,9 +35,11 @@ class Wire:
         self._is_soon = False
         connection.close()
 
-    def limit_waiting(self, seconds: int) -> None:
+    def limit_waiting(self, seconds: float) -> None:
         """Has `receive` raise BlockingIOError after a while; to ask before each would cost a call."""
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", seconds, 0))
+        whole = int(seconds)
+        limit = struct.pack("ll", whole, int((seconds - whole) * 1e6))
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
 
     def signal(self, byte: bytes) -> None:
         """Sends a byte of the user's choice, other than "m"."""

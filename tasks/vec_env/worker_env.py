@@ -1,10 +1,11 @@
 """N environments in worker processes, whoever hosts them. Starts and ends no process itself."""
 
+import time
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from cfg.errors import EnvFault, RlgxError
+from cfg.errors import EnvFault
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
@@ -17,6 +18,8 @@ from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, join
 
 CLOSE_TIMEOUT_S = 2
 """How long environments get to close before their process is killed."""
+
+_SHORTEST_S = 0.01
 
 
 class WorkerVecEnv(VecEnv):
@@ -45,7 +48,7 @@ class WorkerVecEnv(VecEnv):
             self._start(factory, slices, seed, role)
             info = self._common_info(factory.name)
             self._share(info, slices)
-        except RlgxError:
+        except BaseException:  # a signal's, too
             self._close()
             raise
         super().__init__(factory.name, num_envs, info)
@@ -140,8 +143,12 @@ class WorkerVecEnv(VecEnv):
         return True
 
     def _close(self) -> None:
+        # All at once: of many that are in the middle of a long step, none waits for another.
         for channel in self._channels:
-            channel.close(CLOSE_TIMEOUT_S)
+            channel.ask_close()
+        deadline = time.monotonic() + CLOSE_TIMEOUT_S
+        for channel in self._channels:
+            channel.close(max(_SHORTEST_S, deadline - time.monotonic()))
         self._stop()
 
 

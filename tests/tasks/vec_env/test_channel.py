@@ -36,6 +36,7 @@ def test_an_answer_is_what_the_request_gives() -> None:
     assert ask_all([channel], "double", 21) == [42]
     channel.ask_step()
     assert collect([channel]) == [STEPPED]
+    channel.ask_close()
     channel.close(timeout_s=1)
 
 
@@ -60,6 +61,7 @@ def test_the_death_of_a_worker_is_told_at_once() -> None:
     theirs.close()
     with pytest.raises(EnvFault, match="Countdown: the worker of rows 3 to 4 died -- an environment ended"):
         ask_all([channel], "reset")
+    channel.ask_close()
     channel.close(timeout_s=1)
 
 
@@ -70,11 +72,13 @@ def test_a_worker_that_hangs_is_told_after_the_time_limit(monkeypatch: pytest.Mo
     with pytest.raises(EnvFault, match="Countdown: the worker of rows 3 to 4 has said nothing for 1 s"):
         ask_all([channel], "reset")
     theirs.close()
+    channel.ask_close()
     channel.close(timeout_s=1)
 
 
 def test_a_worker_stops_when_it_is_asked_to_or_left_alone() -> None:
     channel, thread = served(range(1))
+    channel.ask_close()
     channel.close(timeout_s=5)
     thread.join(5.0)
     assert not thread.is_alive()
@@ -103,6 +107,7 @@ def test_answers_to_steps_come_in_the_order_of_the_rows_whoever_is_the_last() ->
         assert answers.collect() == [{"row": 0}, {"row": 1}, {"row": 2}]
         assert answers._order[0] == slowest, "the next step waits for it first"
     for channel in channels:
+        channel.ask_close()
         channel.close(timeout_s=1)
 
 
