@@ -40,7 +40,11 @@ import algos.signals
 
 algos.signals.EXIT_S = 1.0
 
+flush = os.fsync
+
 def fsync(descriptor):
+    if "/nn/" not in os.readlink(f"/proc/self/fd/{descriptor}"):
+        return flush(descriptor)
     Path("saving").touch()
     time.sleep(3600)
 
