@@ -55,7 +55,7 @@ def choice_slope(
 
 
 def gaussian(mean: Tensor, log_sigma: Tensor, action: Tensor) -> tuple[Tensor, Tensor]:
-    """Negative log-probability [B] of actions [B, A], and their distance from the mean in deviations [B, A]."""
+    """Negative log-probability [B] of actions [B, A], and their distance from the mean in sigmas [B, A]."""
     noise = (action - mean) * (-log_sigma).exp()
     return (0.5 * noise.square() + log_sigma + _HALF_LOG_TWO_PI).sum(dim=-1), noise
 
