@@ -4,6 +4,7 @@ Best and solved are judged by evaluation alone: greedy episodes on environments 
 training episodes. Knows no particular algorithm and no environment.
 """
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ from algos.saving import Saver
 from algos.seeding import derived_seed
 from algos.signals import Stopped, StopRequest
 from cfg.compose import fingerprint
-from cfg.errors import ClusterError, EnvFault, NumericalFault, RlgxError, StorageError
+from cfg.errors import ClusterError, EnvFault, NumericalFault
 from cfg.schema import Config
 
 _EVAL_EPOCHS = 10  # between evaluations, where eval_every is auto
@@ -54,7 +55,8 @@ class TrainingLoop:
         self.best_eval: float | None = None
         self._reporters = reporters
         self._stop = stop
-        self._saver = Saver(run, config.keep_last, {"config": fingerprint(config)})
+        about = {"config": fingerprint(config)}
+        self._saver = Saver(run, config.keep_last, about, config.save_every_s)
         self._films = TrainingFilms(config, run.videos)
         self._evaluated = _LastEvaluation()
         self._boundary = LastBoundary()
@@ -68,7 +70,7 @@ class TrainingLoop:
             self._train(agent)
         except Stopped:
             self._leave(agent)
-        except (NumericalFault, StorageError):
+        except NumericalFault:
             self.status = "failed"  # and nothing is saved: the last good checkpoint stays the newest
             raise
         except (EnvFault, ClusterError):
@@ -76,7 +78,7 @@ class TrainingLoop:
                 self._fail(agent)
                 raise
             self._leave(agent)  # the signal reached the environments' processes as well
-        except RlgxError:
+        except Exception:
             self._fail(agent)
             raise
         except KeyboardInterrupt:
@@ -95,11 +97,13 @@ class TrainingLoop:
         self._finish(agent)
 
     def _fail(self, agent: Agent) -> None:
+        """Save what can be saved; whatever becomes of that, the error that ended the run is told."""
         self.status = "failed"
-        if agent.is_whole or self._boundary.moment is not None:
-            self._save_whole(agent)
-        else:  # an environment failed between two steps, where weights and replay are whole
-            self._save(agent)
+        with contextlib.suppress(Exception):
+            if agent.is_whole or self._boundary.moment is not None:
+                self._save_whole(agent)
+            else:  # an environment failed between two steps, where weights and replay are whole
+                self._save(agent)
 
     def _leave(self, agent: Agent) -> None:
         self.status = "interrupted"
@@ -134,7 +138,8 @@ class TrainingLoop:
         solved = self._evaluation_is_due(agent) and self._evaluate(agent)
         self._film(agent)
         frequency = self.config.settings.save_frequency
-        if (frequency and agent.epoch_num % frequency == 0) or self._stop.takes_save():
+        by_epoch = frequency and agent.epoch_num % frequency == 0
+        if by_epoch or self._stop.takes_save() or self._saver.is_overdue():
             self._save(agent)
         return "solved" if solved else None
 

@@ -4,7 +4,9 @@ And what they need beside them for the run to go on, in `resume/`: `ep_N.pth`, a
 grows. A rotated checkpoint keeps all it needs, so that a damaged last one costs no more than one interval.
 """
 
+import math
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,14 +22,22 @@ State = dict[str, Any]
 class Saver:
     """Writes `nn/` and `resume/`. A failed save raises StorageError and removes nothing.
 
-    `about` goes into the note of every checkpoint.
+    `about` goes into the note of every checkpoint; `every_s` is how old the last one may become.
     """
 
-    def __init__(self, run: RunDir, keep_last: int, about: Mapping[str, Any]) -> None:
+    def __init__(
+        self, run: RunDir, keep_last: int, about: Mapping[str, Any], every_s: float | None = None
+    ) -> None:
         self._run = run
         self._keep_last = keep_last
         self._about = about
+        self._every_s = math.inf if every_s is None else every_s
+        self._saved_at = time.monotonic()
         self._rows: dict[str, RowFiles] = {}
+
+    def is_overdue(self) -> bool:
+        """Whether the last checkpoint, or the start, is longer ago than it may be."""
+        return time.monotonic() - self._saved_at >= self._every_s
 
     def save_best(self, state: State) -> None:
         """`nn/<Name>.pth`."""
@@ -41,6 +51,7 @@ class Saver:
         """
         self._run.mend()
         checkpoint.write(self._run.last, state, self._about)
+        self._saved_at = time.monotonic()
         if self._keep_last:
             shown = "none" if reward is None else f"{reward:.1f}"
             checkpoint.write(

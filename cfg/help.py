@@ -32,7 +32,7 @@ keys (each with its default and a comment in cfg/config.yaml):
   task train network env env_kwargs vec_env num_envs num_workers seed device
   ray.address ray.placement max_iterations max_frames max_wall_s checkpoint restore resume file
   policy episodes deterministic headless capture_video capture_video_freq capture_video_len sigma
-  experiment eval_every run_dir keep_last jobs imports observers torch_deterministic
+  experiment eval_every run_dir keep_last save_every_s jobs imports observers torch_deterministic
   sim_device rl_device
   anything below a task or a train by its full path, e.g. task.solve_at=400
 

@@ -70,6 +70,7 @@ class Config(Frozen, Generic[Settings]):
     run_dir: RunPath | None
     eval_every: Natural | Literal["auto"]
     keep_last: Natural
+    save_every_s: Positive | None
     capture_video: bool
     capture_video_freq: Steps
     capture_video_len: Steps
