@@ -4,7 +4,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from algos.signals import Stopped, StopRequest
 from algos.start import Start
 from cfg.compose import dump
 from cfg.display import has_display
-from cfg.errors import CheckpointError, ConfigError
+from cfg.errors import CheckpointError, ConfigError, StorageError
 from cfg.schema import Config
 from cfg.spec import algorithm_of, resolve
 
@@ -83,7 +83,9 @@ def train(config: Config, start: Start) -> Summary:
             for agent in agents:
                 agent.close()
             summary = _summarise(config, run, loop, agents)
-            write_json(run.summary, summary)
+            # The error that ended the run is told, not that of a disk that takes nothing any more.
+            with suppress(*((StorageError,) if summary["status"] == "failed" else ())):
+                write_json(run.summary, summary)
             run.release()
     console.print(_farewell(summary), highlight=False, soft_wrap=True)
     if stop.signum == signal.SIGINT:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import torch
+from rl_games.common.algo_observer import AlgoObserver
 
 from algos import checkpoint
+from algos.ppo.agent import PPOAgent
 from algos.run_dir import RunDir
 from algos.saving import Saver, read_whole, rotated_checkpoints
 from cfg.errors import CheckpointError, ConfigError, NumericalFault, StorageError
@@ -19,6 +21,19 @@ from train import main
 from train import run as train
 
 SMALL = ("task=CartPole", "num_envs=2", "eval_every=0", "device=cpu", "train.params.config.save_frequency=1")
+
+
+class Breaks(AlgoObserver):
+    """Puts a file in the run's place after its second epoch, and then fails by itself."""
+
+    def after_init(self, algo: Any) -> None:
+        self.run = algo.context.run.path
+
+    def after_print_stats(self, frame: int, epoch_num: int, total_time: float) -> None:
+        if epoch_num == 2:
+            shutil.rmtree(self.run)
+            self.run.write_text("")
+            raise ValueError("the first error")
 
 
 @pytest.fixture(autouse=True)
@@ -198,3 +213,30 @@ def test_a_run_is_saved_by_the_clock_too() -> None:
     by_clock, at_the_end = train(*words, "save_every_s=0.000001"), train(*words, "save_every_s=null")
     assert len(rotated_checkpoints(RunDir(Path(by_clock["run"]), "CartPole"))) == 5
     assert len(rotated_checkpoints(RunDir(Path(at_the_end["run"]), "CartPole"))) == 1
+
+
+def test_where_the_save_on_the_way_out_fails_too_the_first_error_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = (*SMALL, "max_iterations=5", f"observers=[{__name__}:Breaks]")
+    assert main(list(words)) == 2
+    errors = capsys.readouterr().err
+    assert "the first error" in errors and errors.count("\n") == 1
+
+
+def test_whatever_ends_a_run_leaves_its_last_whole_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    update, calls = PPOAgent.update, iter(range(9))
+
+    def runs_out_of_memory(agent: PPOAgent) -> Any:
+        if next(calls) == 3:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return update(agent)
+
+    words = (*SMALL, "train.params.config.save_frequency=0", "max_iterations=9")
+    with monkeypatch.context() as patched, pytest.raises(torch.OutOfMemoryError):
+        patched.setattr(PPOAgent, "update", runs_out_of_memory)
+        train(*words)
+    (path,) = Path("runs").iterdir()
+    state, _ = read_whole(run := RunDir(path, "CartPole"), run.last)
+    assert state["epoch"] in (0, 1, 2, 3), "no half of the fourth"
+    assert train(f"resume={path}", "max_iterations=4")["epochs"] == 4
