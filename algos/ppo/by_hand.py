@@ -6,10 +6,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from algos.layers import sum_of
 from algos.ppo import slopes
 from algos.ppo.actor_critic import ActorCritic
 from algos.ppo.heads import BOUND_LOSSES, log_probabilities
-from algos.ppo.plain_network import PlainNetwork, sum_of
+from algos.ppo.plain_network import PlainNetwork
 from algos.ppo.rollout import Batch
 
 Losses = dict[str, Tensor]

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 
 Activation = Callable[[Tensor], Tensor]
+Backward = Callable[[Tensor, Tensor], Tensor]
+"""From the gradient of an activation's output, and that output, to that of what it was given."""
 
 
 class TwinCritics(nn.Module):
@@ -32,6 +34,36 @@ class TwinCritics(nn.Module):
     def frozen(self, obs: Tensor, action: Tensor) -> Tensor:
         """The same values, through which gradients reach the action but no weight of the critics."""
         return self._values(obs, action, [part.detach() for part in self.layers])
+
+    def keep(self, obs: Tensor, action: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """Values [2, B], and what `backward` and `to_action` need: what each layer was given."""
+        given = [torch.cat((obs, action), dim=1).expand(2, -1, -1)]
+        *pairs, (weight, bias) = self._pairs()
+        for inner_weight, inner_bias in pairs:
+            given.append(self._activation(torch.baddbmm(inner_bias, given[-1], inner_weight)))
+        return torch.baddbmm(bias, given[-1], weight)[..., 0], given
+
+    def backward(self, by_value: Tensor, given: list[Tensor], go_back: Backward) -> None:
+        """Writes the gradient of every weight and bias, from that by the values [2, B]."""
+        pairs, gradient = self._pairs(), by_value[..., None]
+        for index in range(len(pairs) - 1, -1, -1):
+            weight, bias = pairs[index]
+            torch.bmm(given[index].transpose(1, 2), gradient, out=weight.grad)
+            torch.sum(gradient, 1, keepdim=True, out=bias.grad)
+            if index:
+                gradient = go_back(torch.bmm(gradient, weight.transpose(1, 2)), given[index])
+
+    def to_action(self, by_value: Tensor, given: list[Tensor], go_back: Backward, actions: int) -> Tensor:
+        """The gradient by the actions [B, A], from that by the values [2, B]."""
+        first, *others = self._pairs()
+        gradient = by_value[..., None]
+        for index in range(len(others), 0, -1):
+            gradient = go_back(torch.bmm(gradient, others[index - 1][0].transpose(1, 2)), given[index])
+        return torch.bmm(gradient, first[0][:, -actions:].transpose(1, 2)).sum(dim=0)
+
+    def _pairs(self) -> list[tuple[Tensor, Tensor]]:
+        layers = list(self.layers)
+        return list(zip(layers[::2], layers[1::2], strict=True))
 
     @torch.no_grad()
     def follow(self, other: "TwinCritics", tau: float) -> None:

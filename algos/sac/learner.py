@@ -5,7 +5,11 @@ import math
 import torch
 from torch import Tensor
 
+from algos.adam import Adam
+from algos.gradients import FlatGradients
 from algos.sac import losses, moments
+from algos.sac.by_autograd import GradientsByAutograd
+from algos.sac.by_hand import GradientsByHand
 from algos.sac.moments import State
 from algos.sac.networks import SoftActorCritic
 from algos.sac.replay import Batch
@@ -28,11 +32,15 @@ class Learner:
         self._mixed_precision = settings.mixed_precision and self._device_type == "cuda"
         self.updates = 0
         self.log_alpha = torch.tensor(math.log(settings.init_alpha), device=networks.device).requires_grad_()
-        self._critic_optimizer = torch.optim.Adam(
-            networks.critics.parameters(), settings.critic_lr, _pair(settings.critic_betas), fused=True
+        self._critic_gradients = FlatGradients(networks.critics.parameters())
+        FlatGradients(networks.actor.parameters())
+        by_hand = None if self._mixed_precision else GradientsByHand.of(networks)
+        self._gradients = by_hand or GradientsByAutograd(networks, self._device_type, self._mixed_precision)
+        self._critic_optimizer = Adam(
+            networks.critics.parameters(), settings.critic_lr, _pair(settings.critic_betas)
         )
-        self._actor_optimizer = torch.optim.Adam(
-            networks.actor.parameters(), settings.actor_lr, _pair(settings.actor_betas), fused=True
+        self._actor_optimizer = Adam(
+            networks.actor.parameters(), settings.actor_lr, _pair(settings.actor_betas)
         )
         self._alpha_optimizer = torch.optim.Adam(
             [self.log_alpha], settings.alpha_lr, _pair(settings.alphas_betas), fused=True
@@ -50,40 +58,33 @@ class Learner:
         if self.updates % self._settings.policy_frequency == 0:
             parts |= self._update_policy(obs)
         self._networks.targets.follow(self._networks.critics, self._settings.critic_tau)
-        return {name: part.detach() for name, part in parts.items()}
+        return parts
 
     def _update_critics(self, obs: Tensor, batch: Batch, next_obs: Tensor) -> dict[str, Tensor]:
         networks, settings = self._networks, self._settings
-        with self._autocast():
-            with torch.no_grad():
-                action, log_prob = self._draw(next_obs)
-                after = losses.soft_value(networks.targets(next_obs, action), log_prob, self.log_alpha.exp())
-                target = batch.reward + settings.gamma * batch.not_terminal * after
-            first, second = losses.critic_losses(networks.critics(obs, batch.action), target)
-        self._critic_optimizer.zero_grad(set_to_none=True)
-        (0.5 * (first + second)).backward()
+        with torch.no_grad(), self._autocast():
+            action, log_prob = self._draw(next_obs)
+            after = losses.soft_value(networks.targets(next_obs, action), log_prob, self.log_alpha.exp())
+            target = batch.reward + settings.gamma * batch.not_terminal * after
+        first, second = self._gradients.of_critics(obs, batch.action, target)
         if settings.critic_grad_clip:
-            torch.nn.utils.clip_grad_norm_(networks.critics.parameters(), settings.critic_grad_clip)
-        self._critic_optimizer.step()
+            self._critic_gradients.clip(settings.critic_grad_clip)
+        self._critic_optimizer.advance()
         return {"c1_loss": first, "c2_loss": second}
 
     def _update_policy(self, obs: Tensor) -> dict[str, Tensor]:
-        with self._autocast():
-            action, log_prob = self._draw(obs)
-            alpha = self.log_alpha.detach().exp()
-            loss = losses.actor_loss(self._networks.critics.frozen(obs, action), log_prob, alpha)
-        self._actor_optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._actor_optimizer.step()
+        alpha = self.log_alpha.detach().exp()
+        loss, log_prob = self._gradients.of_actor(obs, alpha)
+        self._actor_optimizer.advance()
         parts = {"a_loss": loss, "entropy": -log_prob.mean(), "alpha": alpha}
         if self._settings.learnable_temperature:
-            parts["alpha_loss"] = self._update_temperature(log_prob.detach())
+            parts["alpha_loss"] = self._update_temperature(log_prob)
         return parts
 
     def _update_temperature(self, log_prob: Tensor) -> Tensor:
-        loss = losses.temperature_loss(self.log_alpha, log_prob, self._target_entropy)
-        self._alpha_optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        with torch.no_grad():
+            loss = losses.temperature_loss(self.log_alpha, log_prob, self._target_entropy)
+        self.log_alpha.grad = loss  # the exponential is its own derivative
         self._alpha_optimizer.step()
         return loss
 

@@ -27,13 +27,14 @@ class SoftActorCritic:
     Attributes:
         model: rl_games' module; of its critics only names and shapes are used.
         reader: normalises observations where asked for.
+        log_std_bounds: of the log of the policy's standard deviation.
     """
 
     def __init__(self, fitted: Fitted, device: str) -> None:
         self.device = device
         self.model: Any = _build(fitted).to(device)
         self.actor = self.model.sac_network.actor
-        self._low, self._high = self.actor.log_std_bounds
+        self.log_std_bounds: tuple[float, float] = tuple(self.actor.log_std_bounds)
         host_critic = self.model.sac_network.critic
         activation = self.actor.trunk[1]
         self.critics, self.targets = (
@@ -46,8 +47,13 @@ class SoftActorCritic:
 
     def policy(self, read_obs: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log standard deviation [B, A] before the tanh; `read_obs` has been through `reader`."""
-        mean, spread = self.actor.trunk(read_obs).chunk(2, dim=-1)
-        return mean, self._low + 0.5 * (self._high - self._low) * (spread.tanh() + 1.0)
+        return self.read_policy(self.actor.trunk(read_obs))
+
+    def read_policy(self, said: Tensor) -> tuple[Tensor, Tensor]:
+        """The same of what the actor's layers said, [B, 2A]."""
+        low, high = self.log_std_bounds
+        mean, spread = said.chunk(2, dim=-1)
+        return mean, low + 0.5 * (high - low) * (spread.tanh() + 1.0)
 
     def weights(self) -> State:
         """The sections of a stock checkpoint that hold weights."""

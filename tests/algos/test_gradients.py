@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from algos.ppo.gradients import FlatGradients
+from algos.gradients import FlatGradients
 
 
 def two_layers() -> nn.Sequential:
