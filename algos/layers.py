@@ -9,29 +9,29 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import elu, linear
+from torch.nn.functional import elu_, linear
 
 _BACK = torch.ops.aten
 _ELU = 1.0  # its alpha and both of its scales
 
 
 def _tanh_back(gradient: Tensor, output: Tensor) -> Tensor:
-    return _BACK.tanh_backward.default(gradient, output)
+    return _BACK.tanh_backward.grad_input(gradient, output, grad_input=gradient)
 
 
 def _relu_back(gradient: Tensor, output: Tensor) -> Tensor:
-    return _BACK.threshold_backward.default(gradient, output, 0)
+    return _BACK.threshold_backward.grad_input(gradient, output, 0, grad_input=gradient)
 
 
 def _elu_back(gradient: Tensor, output: Tensor) -> Tensor:
-    return _BACK.elu_backward.default(gradient, _ELU, _ELU, _ELU, True, output)
+    return _BACK.elu_backward.grad_input(gradient, _ELU, _ELU, _ELU, True, output, grad_input=gradient)
 
 
-# Forward, and back from the gradient of the output [B, U] and the output itself.
+# Forward, in place of what was given; and back, in place of the output's gradient [B, U], by the output.
 ACTIVATIONS: dict[type[nn.Module], tuple[Callable[[Tensor], Tensor], Callable[[Tensor, Tensor], Tensor]]] = {
-    nn.Tanh: (torch.tanh, _tanh_back),
-    nn.ReLU: (torch.relu, _relu_back),
-    nn.ELU: (elu, _elu_back),
+    nn.Tanh: (torch.tanh_, _tanh_back),
+    nn.ReLU: (torch.relu_, _relu_back),
+    nn.ELU: (elu_, _elu_back),
 }
 
 

@@ -8,6 +8,7 @@ from rl_games.common.algo_observer import AlgoObserver
 from rl_games.torch_runner import Runner
 
 from algos.base import Context
+from algos.device import flush_denormals
 from algos.observers import Observers
 from algos.seeding import seed_everything
 from cfg.errors import ConfigError, did_you_mean, foreign_code
@@ -65,6 +66,7 @@ def load_runner(runner: Runner, config: Config, params: dict[str, Any]) -> None:
         {"params": {**params, "config": {"reward_shaper": {}, **params["config"], "torch_compile": False}}}
     )
     seed_everything(config.seed, config.torch_deterministic)
+    flush_denormals()
 
 
 def _builder(spec: Algorithm, context: Context) -> Builder:

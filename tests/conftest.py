@@ -29,7 +29,7 @@ def host_tables_as_found() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def torch_switches_as_found() -> Iterator[None]:
-    """Puts back torch's thread count and determinism, which a run sets for the whole process."""
+    """Puts back torch's thread count, determinism and small numbers, which a run sets for the whole process."""
     torch = sys.modules.get("torch")
     if torch is None:
         yield
@@ -38,3 +38,4 @@ def torch_switches_as_found() -> Iterator[None]:
     yield
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(deterministic)
+    torch.set_flush_denormal(False)

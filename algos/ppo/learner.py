@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from algos.adam import Adam
+from algos.gradients import FlatGradients
 from algos.ppo import losses, returns, schedule
 from algos.ppo.actor_critic import ActorCritic
 from algos.ppo.by_hand import GradientByHand, Said
 from algos.ppo.central_value import CentralValue
-from algos.gradients import FlatGradients
 from algos.ppo.heads import BOUND_LOSSES, mean_and_sigma
 from algos.ppo.rollout import Batch, Rollout, flatten, flatten_states, row_major
 from cfg.errors import NumericalFault

@@ -1,5 +1,7 @@
 """SAC's gradients by autograd, for any network and for mixed precision. Knows no optimiser and no replay."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -37,7 +39,7 @@ class GradientsByAutograd:
         return torch.autocast(self._device_type, torch.bfloat16, enabled=self._mixed_precision)
 
 
-def _put(parameters: list[Tensor], gradients: tuple[Tensor, ...]) -> None:
+def _put(parameters: Sequence[Tensor], gradients: Sequence[Tensor]) -> None:
     for parameter, gradient in zip(parameters, gradients, strict=True):
         assert parameter.grad is not None, "gradients lie in one vector"
         parameter.grad.copy_(gradient)

@@ -14,7 +14,7 @@ class GradientsByHand:
     def __init__(self, networks: SoftActorCritic, actor: Tree, activation: type[nn.Module]) -> None:
         self._networks = networks
         self._actor = actor
-        _, self._go_back = ACTIVATIONS[activation]
+        self._activate, self._go_back = ACTIVATIONS[activation]
 
     @classmethod
     def of(cls, networks: SoftActorCritic) -> "GradientsByHand | None":
@@ -28,7 +28,7 @@ class GradientsByHand:
     @torch.no_grad()
     def of_critics(self, obs: Tensor, action: Tensor, target: Tensor) -> Tensor:
         """The losses [2] of both critics; their gradients are put in place."""
-        value, given = self._networks.critics.keep(obs, action)
+        value, given = self._networks.critics.keep(obs, action, self._activate)
         loss, by_value = slopes.critic_errors(value, target)
         self._networks.critics.backward(by_value, given, self._go_back)
         return loss
@@ -41,7 +41,7 @@ class GradientsByHand:
         mean, log_std = networks.read_policy(said)
         noise = torch.randn_like(mean)
         action, log_prob = losses.squash(mean, log_std, noise)
-        value, critics_given = networks.critics.keep(obs, action)
+        value, critics_given = networks.critics.keep(obs, action, self._activate)
         by_value, by_log_prob = slopes.actor_slopes(value, alpha)
         by_action = networks.critics.to_action(by_value, critics_given, self._go_back, action.shape[1])
         drawn = slopes.Drawn(log_std, noise, action)

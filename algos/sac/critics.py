@@ -35,12 +35,12 @@ class TwinCritics(nn.Module):
         """The same values, through which gradients reach the action but no weight of the critics."""
         return self._values(obs, action, [part.detach() for part in self.layers])
 
-    def keep(self, obs: Tensor, action: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def keep(self, obs: Tensor, action: Tensor, activate: Activation) -> tuple[Tensor, list[Tensor]]:
         """Values [2, B], and what `backward` and `to_action` need: what each layer was given."""
         given = [torch.cat((obs, action), dim=1).expand(2, -1, -1)]
         *pairs, (weight, bias) = self._pairs()
         for inner_weight, inner_bias in pairs:
-            given.append(self._activation(torch.baddbmm(inner_bias, given[-1], inner_weight)))
+            given.append(activate(torch.baddbmm(inner_bias, given[-1], inner_weight)))
         return torch.baddbmm(bias, given[-1], weight)[..., 0], given
 
     def backward(self, by_value: Tensor, given: list[Tensor], go_back: Backward) -> None:

@@ -5,7 +5,6 @@ A gradient is that of the mean over the batch: it is divided by B already.
 
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 
