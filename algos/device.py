@@ -31,7 +31,7 @@ def of_simulators(config: Config) -> str:
 def flush_denormals() -> None:
     """Has the processor take numbers below 1e-38 for 0, in this thread and those it starts.
 
-    Adam's moments of a unit that is dead halve every few steps, until a multiplication of them takes a hundred
+    Adam's moments of a dead unit halve every few steps, until a multiplication of them takes a hundred
     times as long: SAC's gradient step grew from 5.5 to 6.8 ms within 500 (docs/log.md).
     """
     torch.set_flush_denormal(True)

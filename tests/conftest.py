@@ -29,7 +29,7 @@ def host_tables_as_found() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def torch_switches_as_found() -> Iterator[None]:
-    """Puts back torch's thread count, determinism and small numbers, which a run sets for the whole process."""
+    """Puts back torch's threads, determinism and smallest numbers, which a run sets for the process."""
     torch = sys.modules.get("torch")
     if torch is None:
         yield

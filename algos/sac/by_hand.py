@@ -35,7 +35,7 @@ class GradientsByHand:
 
     @torch.no_grad()
     def of_actor(self, obs: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
-        """The policy's loss, and the log-probabilities [B] of what it drew; its gradients are put in place."""
+        """The policy's loss, and the log-probabilities [B] of its draws; its gradients are put in place."""
         networks = self._networks
         (said,), given = self._actor.forward(obs)
         mean, log_std = networks.read_policy(said)

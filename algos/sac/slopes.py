@@ -15,7 +15,7 @@ def critic_errors(value: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def actor_slopes(value: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
-    """Gradients of `losses.actor_loss` by both critics' values [2, B], and by the log-probabilities, a scalar.
+    """Gradients of `losses.actor_loss` by both critics' values [2, B], and by log-probabilities, a scalar.
 
     Only the smaller of both values counts; where they are equal, each does by half, as in autograd.
     """
