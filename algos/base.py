@@ -53,6 +53,7 @@ class Agent(BaseAlgorithm):
         vec_env: the training environments (an rl_games IVecEnv).
         episodes: meter of the finished training episodes.
         epoch_num: finished epochs. frame: agent steps taken (rl_games' names).
+        faults: restarts and lost rows so far; empty where nothing failed.
         model: an `nn.Module` with all that is learned, set by `setup`; rl_games' name.
         optimizer: its optimiser, where there is one.
         is_whole: whether no round is under way, so that what is saved now can be gone on from.
@@ -76,6 +77,7 @@ class Agent(BaseAlgorithm):
         self.is_whole = True
         self._timings: list[State] = []  # of the rounds of the epoch so far
         self._losses: list[State] = []
+        self.faults: dict[str, float] = {}
         self.algo_observer = params["config"]["features"]["observer"]  # where rl_games' Runner puts it
         run_name = context.run.path.name if context.run else context.config.run_name
         self.algo_observer.before_init("run", params["config"], run_name)
@@ -112,6 +114,9 @@ class Agent(BaseAlgorithm):
         obs, reward, done, infos = self.vec_env.step(actions)
         self.frame += self.config.num_envs
         self.episodes.record(infos)
+        if "restarts" in infos:
+            lost = self.faults.get("faults/lost_rows", 0.0) + float(infos["lost"].sum())
+            self.faults = {"faults/restarts": float(infos["restarts"]), "faults/lost_rows": lost}
         return obs, reward, done, infos
 
     def state_dict(self) -> State:
@@ -191,7 +196,7 @@ class Agent(BaseAlgorithm):
             self._losses.append(losses)
             self.is_whole = len(self._losses) < self.rounds
         self.epoch_num += 1
-        sums = _by_name(self._timings, sum), _by_name(self._losses, mean)
+        sums = _by_name(self._timings, sum), {**_by_name(self._losses, mean), **self.faults}
         self._timings, self._losses = [], []
         self.is_whole = True
         return sums

@@ -12,6 +12,7 @@ VEC_ENVS = {
     "simulator": "a task's simulator: all environments as tensors on one device (docs/simulators.md)",
 }
 WITHOUT_WORKERS = ("sync", "rl_games", "simulator")
+ONE_ENGINE = ("native", "rl_games", "simulator")  # all environments at once, so that none is made anew alone
 VEC_ENVS_TO_COME = ("isaaclab",)
 ENGINE_VEC_ENVS = {"ale": "native", "envpool": "native"}
 

@@ -30,7 +30,8 @@ examples:
 _KEYS = """\
 keys (each with its default and a comment in cfg/config.yaml):
   task train network env env_kwargs vec_env num_envs num_workers seed device
-  ray.address ray.placement max_iterations max_frames max_wall_s checkpoint restore resume file
+  ray.address ray.placement faults.mode faults.budget faults.step_timeout_s faults.reset_timeout_s
+  faults.on_nonfinite max_iterations max_frames max_wall_s checkpoint restore resume file
   policy episodes deterministic headless capture_video capture_video_freq capture_video_len sigma
   experiment eval_every run_dir keep_last save_every_s jobs imports observers torch_deterministic
   sim_device rl_device

@@ -9,7 +9,7 @@ from gymnasium.envs.registration import EnvSpec
 from cfg.choices import WITHOUT_WORKERS, default_vec_env
 from cfg.errors import ConfigError, did_you_mean
 from cfg.plugins import load, plugins
-from cfg.schema import RayConfig, TaskConfig
+from cfg.schema import FATAL, FaultsConfig, RayConfig, TaskConfig
 from tasks.atari.games import SINGLE_GAME, game_of_engine, game_of_spec
 from tasks.atari.protocol import read_protocol
 from tasks.envpool.pool import find_pool
@@ -42,6 +42,7 @@ class VecEnvPlan:
             run on Ray may evaluate in its own process.
         device: where a simulator runs; of no matter to the others.
         ray: the cluster and the placement of the workers, for `ray`.
+        faults: what becomes of environments and workers that fail, for `sync`, `process` and `ray`.
     """
 
     factory: EnvFactory
@@ -51,18 +52,26 @@ class VecEnvPlan:
     num_workers: int | None = None
     device: str = "cpu"
     ray: RayConfig = RayConfig()
+    faults: FaultsConfig = FATAL
 
 
 def _sync(plan: VecEnvPlan) -> "VecEnv":
     from tasks.vec_env.sync import SyncVecEnv
 
-    return SyncVecEnv(plan.factory, plan.num_envs, seed=plan.seed, role=plan.role)
+    return SyncVecEnv(plan.factory, plan.num_envs, seed=plan.seed, role=plan.role, faults=plan.faults)
 
 
 def _process(plan: VecEnvPlan) -> "VecEnv":
     from tasks.vec_env.process_env import ProcessVecEnv
 
-    return ProcessVecEnv(plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role)
+    return ProcessVecEnv(
+        plan.factory,
+        plan.num_envs,
+        plan.num_workers,
+        seed=plan.seed,
+        role=plan.role,
+        faults=plan.faults,
+    )
 
 
 def _ray(plan: VecEnvPlan) -> "VecEnv":
@@ -74,7 +83,13 @@ def _ray(plan: VecEnvPlan) -> "VecEnv":
     from tasks.vec_env.ray_env import RayVecEnv
 
     return RayVecEnv(
-        plan.factory, plan.num_envs, plan.num_workers, seed=plan.seed, role=plan.role, cluster=plan.ray
+        plan.factory,
+        plan.num_envs,
+        plan.num_workers,
+        seed=plan.seed,
+        role=plan.role,
+        faults=plan.faults,
+        cluster=plan.ray,
     )
 
 
@@ -267,6 +282,7 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
     role: str = "train",
     device: str = "cpu",
     ray: RayConfig = RayConfig(),  # noqa: B008  # frozen
+    faults: FaultsConfig = FATAL,
 ) -> "VecEnv":
     """A task's vector environment, an rl_games `IVecEnv`.
 
@@ -282,6 +298,7 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
         role: "train", "eval" or "play": each has random streams of its own.
         device: where a simulator runs, as torch names it.
         ray: cluster and placement, for `vec_env="ray"`.
+        faults: what becomes of environments and workers that fail; where left out, the first fault is raised.
     """
     if isinstance(task, str):
         from cfg.compose import load_task
@@ -295,5 +312,5 @@ def make_vec_env(  # noqa: PLR0913  # a public call, spelt out
             f"num_workers={num_workers} means nothing with vec_env={kind}", "leave it out, or use vec_env=ray"
         )
     count = task.num_envs if num_envs is None else num_envs
-    plan = VecEnvPlan(factory, count, seed, role, num_workers, device, ray)
+    plan = VecEnvPlan(factory, count, seed, role, num_workers, device, ray, faults)
     return build_vec_env(kind, plan)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rl_games.common import env_configurations, vecenv
 
 from cfg.errors import ConfigError
-from cfg.schema import Config, RayConfig
+from cfg.schema import FATAL, Config, FaultsConfig, RayConfig
 from tasks.factory import EnvFactory
 from tasks.make import VecEnvPlan, build_vec_env, factory_of, kind_of_one, settled_kind
 from tasks.registered import VECENV_TYPE, keep_aside
@@ -30,7 +30,7 @@ def register(config: Config) -> Config:
     )
     keep_aside(config.task.name)
     env_configurations.register(config.task.name, {"vecenv_type": VECENV_TYPE, "env_creator": factory})
-    vecenv.register(VECENV_TYPE, partial(build, ray=config.ray))
+    vecenv.register(VECENV_TYPE, partial(build, ray=config.ray, faults=config.faults))
     return config.model_copy(update={"vec_env": settled_kind(config.vec_env, factory)})
 
 
@@ -45,6 +45,7 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
     render_mode: str | None = None,
     device: str = "cpu",
     ray: RayConfig = RayConfig(),  # noqa: B008  # frozen
+    faults: FaultsConfig = FATAL,
 ) -> "VecEnv":
     """What rl_games' `create_vec_env` calls for a registered task.
 
@@ -58,6 +59,7 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
         render_mode: of row 0.
         device: where a simulator runs.
         ray: cluster and placement, for `ray`.
+        faults: what becomes of environments and workers that fail.
     """
     creator = env_configurations.configurations[config_name]["env_creator"]
     if not isinstance(creator, EnvFactory):
@@ -65,4 +67,6 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
     factory = replace(creator, render_mode=render_mode or creator.render_mode)
     if role != "train" and vec_env == "sync":
         vec_env = kind_of_one(factory)
-    return build_vec_env(vec_env, VecEnvPlan(factory, num_actors, seed, role, num_workers, device, ray))
+    return build_vec_env(
+        vec_env, VecEnvPlan(factory, num_actors, seed, role, num_workers, device, ray, faults)
+    )

@@ -13,7 +13,7 @@ from algos import load_policy
 from algos.episodes import EpisodeMeter, finished_episodes
 from algos.ppo.collector import Collector
 from algos.ppo.returns import bootstrap_truncations
-from cfg.errors import ConfigError, EnvFault
+from cfg.errors import ConfigError, NumericalFault
 from tests.cfg.composing import refused
 from tests.synchronising import Waits
 from train import run
@@ -191,7 +191,7 @@ def test_what_the_yaml_says_wrong_of_a_simulator_ends_a_run_before_it_starts() -
 
 
 def test_a_simulator_that_diverges_ends_a_run_in_one_line() -> None:
-    with pytest.raises(EnvFault, match="Diverging, row 2: the observation is not finite, as seen in"):
+    with pytest.raises(NumericalFault, match="Diverging, row 2: the observation is not finite, as seen in"):
         run(*CARTPOLE, "task.simulator=tests.toy_simulators:Diverging")
 
 

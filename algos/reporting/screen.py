@@ -1,5 +1,6 @@
 """What a person sees while training: one live line on a terminal, plain lines elsewhere."""
 
+import logging
 import time
 from typing import Any
 
@@ -24,6 +25,8 @@ class Screen:
         self._period_s = _LIVE_PERIOD_S if self._live else _PLAIN_PERIOD_S
         self._shown_at = time.monotonic()
         self._started: tuple[float, float] | None = None
+        self._handler = _Lines(console)
+        logging.getLogger("rlgx.faults").addHandler(self._handler)
         if self._live:
             self._live.start()
 
@@ -63,6 +66,7 @@ class Screen:
 
     def close(self) -> None:
         """See `Reporter.close`."""
+        logging.getLogger("rlgx.faults").removeHandler(self._handler)
         if self._live:
             self._live.stop()
 
@@ -94,6 +98,17 @@ class Screen:
             "" if eta_s is None else f"at most {_duration(eta_s)} left",
         ]
         return "  ".join(part for part in parts if part)
+
+
+class _Lines(logging.Handler):
+    """Shows what is logged as it comes."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._console.print(record.getMessage(), markup=False, highlight=False, soft_wrap=True)
 
 
 _SHOWN_LOSSES = ("a_loss", "c_loss", "c1_loss", "entropy", "kl", "alpha", "last_lr")

@@ -108,4 +108,6 @@ class _Unsynced:
 
 
 def _loss_tag(name: str) -> str:
+    if "/" in name:  # as faults/restarts
+        return name
     return f"losses/{name}" if name in _LOSSES else f"train/{name}"

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Literal
 
 from pydantic import Field
 
+from cfg.schema.faults import FaultsConfig
 from cfg.schema.fields import (
     NAME_BYTES,
     Count,
@@ -49,6 +50,7 @@ class Config(Frozen, Generic[Settings]):
     num_envs: Count
     num_workers: Count | None
     ray: RayConfig
+    faults: FaultsConfig
     seed: Seed
     device: Device
     sim_device: Device

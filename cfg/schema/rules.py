@@ -5,7 +5,7 @@ These hold for every algorithm; `Algorithm.rules` names those of one.
 
 from collections.abc import Callable
 
-from cfg.choices import WITHOUT_WORKERS
+from cfg.choices import ONE_ENGINE, WITHOUT_WORKERS
 from cfg.errors import ConfigError, did_you_mean
 from cfg.schema.config import Config
 from cfg.schema.network import BUILDERS
@@ -101,6 +101,26 @@ def _ray_keys_have_a_cluster(config: Config, _explicit: frozenset[str]) -> None:
         )
 
 
+def _faults_can_be_mended(config: Config, explicit: frozenset[str]) -> None:
+    given = sorted(key for key in explicit if key.startswith("faults."))
+    if given and config.vec_env in ONE_ENGINE:
+        raise ConfigError(
+            f"{given[0]} means nothing to vec_env={config.vec_env}, which steps all environments as one",
+            "leave it out",
+        )
+    late = [key for key in given if key.endswith("_timeout_s")]
+    if late and config.vec_env == "sync":
+        raise ConfigError(
+            f"{late[0]}: vec_env=sync steps in the training's own process, which nobody can interrupt",
+            "use vec_env=process or ray, or leave it out",
+        )
+    if config.faults.mode == "fatal" and config.faults.on_nonfinite == "reset":
+        raise ConfigError(
+            "faults.on_nonfinite=reset makes environments anew, which faults.mode=fatal forbids",
+            "use faults.mode=restart, or on_nonfinite=stop",
+        )
+
+
 def _simulators_run_themselves(config: Config, _explicit: frozenset[str]) -> None:
     task = config.task
     if task.simulator and config.vec_env != "simulator":
@@ -177,6 +197,7 @@ RULES: tuple[Rule, ...] = (
     _films_are_made,
     _workers_have_envs,
     _ray_keys_have_a_cluster,
+    _faults_can_be_mended,
     _simulators_run_themselves,
     _simulators_share_the_device,
     _checkpoint_has_one_door,

@@ -12,7 +12,7 @@ from tasks.conformance.column import Column, column_of
 from tasks.conformance.kinds import ALIKE, Subject, kinds_of, subject_of
 from tasks.conformance.trial import Trial, run_trial, run_trial_again
 from tasks.vec_env.claims import Claim, Complaint
-from tasks.vec_env.rows import MEND
+from tasks.vec_env.reader import MEND
 from tasks.vec_env.slices import split_rows
 from tasks.vec_env.trace import Trace, difference
 

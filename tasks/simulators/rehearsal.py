@@ -11,7 +11,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor
 
-from cfg.errors import EnvFault, foreign_code
+from cfg.errors import EnvFault, NumericalFault, foreign_code
 from tasks.simulators.base import Simulator, State
 
 LOOK_EVERY = 16
@@ -40,12 +40,12 @@ class Health:
             self._sums[what].add_(part, alpha=0)
 
     def look(self, step: int) -> None:
-        """Raises EnvFault for the first row that gave what is not finite; waits for the device."""
+        """Raises NumericalFault for the first row that gave what is not finite; waits for the device."""
         for what, total in self._sums.items():
             wrong = ~total.isfinite()
             if bool(wrong.any()):
                 row = int(wrong.view(len(wrong), -1).any(dim=1).nonzero()[0])
-                raise EnvFault(
+                raise NumericalFault(
                     f"{self._name}, row {row}: the {what} is not finite, as seen in one of the {LOOK_EVERY} "
                     f"steps up to step {step}",
                     "mend what divides by zero or grows without bound",

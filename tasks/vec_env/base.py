@@ -12,8 +12,9 @@ from typing_extensions import Self
 
 from cfg.errors import ConfigError
 from tasks.arrays import Array, Observation
+from tasks.vec_env.losses import Budget
 from tasks.vec_env.row_states import NO_STATE, Restart, RowState
-from tasks.vec_env.transition import FirstObservation, Transition, join_rows, replace_rows
+from tasks.vec_env.transition import FirstObservation, Transition, join_rows, pick_rows, replace_rows
 
 State: TypeAlias = dict[str, Any]
 
@@ -29,7 +30,9 @@ class VecEnv(IVecEnv, ABC):
         notes: what the user was told about the environment.
     """
 
-    def __init__(self, name: str, num_envs: int, env_info: dict[str, Any]) -> None:
+    def __init__(
+        self, name: str, num_envs: int, env_info: dict[str, Any], budget: Budget | None = None
+    ) -> None:
         self.name = name
         self.num_envs = num_envs
         self.notes: tuple[str, ...] = ()
@@ -37,21 +40,35 @@ class VecEnv(IVecEnv, ABC):
         self._current: Any = None
         self._masks: Array | None = None
         self._is_closed = False
+        self._budget = budget or Budget(0)  # of restarts
+        self._told_restarts = 0
 
     def reset(self) -> Observation:
         """First observations of new episodes in every row."""
         first = self._reset()
         self._current, self._masks = first.obs, first.masks
+        self._budget.take(first.losses)
         self._tell(first.notes)
         return first.obs
 
     def step(self, actions: Array) -> tuple[Observation, Array, Array, dict[str, Any]]:
         """Observations, rewards, dones and infos of one step; done rows are reset already."""
         transition = self._step(np.asarray(actions))
+        if transition.losses or self._budget.restarts != self._told_restarts:
+            transition = self._with_losses(transition)
         self._current, self._masks = transition.obs, transition.masks
         if transition.notes:
             self._tell(transition.notes)
         return transition.obs, transition.reward, transition.done, transition.infos()
+
+    def _with_losses(self, transition: Transition) -> Transition:
+        """Counts what was made anew; lost rows showed nothing after what was last seen of them."""
+        self._budget.take(transition.losses)
+        self._told_restarts = self._budget.restarts
+        final, lost = transition.final_observation, transition.lost
+        if final is not None and lost is not None:
+            final = replace_rows(final, lost, pick_rows(self._current, lost))
+        return transition._replace(final_observation=final, restarts=self._told_restarts)
 
     def get_env_info(self) -> dict[str, Any]:
         """Spaces, agents, value size, and that autoreset is same-step."""
@@ -119,7 +136,7 @@ class VecEnv(IVecEnv, ABC):
             self._tell((f"{len(begun)} of {self.num_envs} rows begin new episodes: {reason}",))
         return self._current, np.isin(np.arange(self.num_envs), begun)
 
-    def _get_rows(self) -> list[RowState] | None:
+    def _get_rows(self) -> Sequence[RowState | None] | None:
         """Each row's state; None where rows of this kind cannot be restored."""
         return None
 

@@ -9,9 +9,11 @@ import pickle
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from cfg.errors import EnvFault, RlgxError
+from tasks.vec_env.exchange import StepArrays
+from tasks.vec_env.losses import WorkerLost
 from tasks.vec_env.wire import Wire
 
 STEP = b"s"
@@ -23,8 +25,16 @@ STEPPED = b"s"
 ENDED = b"e"
 """The answer where the shared arrays say everything and a row is done."""
 
-ANSWER_TIMEOUT_S = 300
-"""Longer than any reset should take; a worker that says nothing for so long hangs."""
+MEND_HANG = "an environment hangs: try it alone with vec_env=sync num_envs=1"
+MEND_DEATH = "an environment ended its process, or the memory ran out: use fewer num_envs or num_workers"
+
+
+class Patience(NamedTuple):
+    """For how many seconds a worker may say nothing: at a step of its rows, at a reset of each."""
+
+    step_s: float = 60.0
+    reset_s: float = 300.0
+
 
 Requests = dict[str, Callable[..., Any]]
 
@@ -80,9 +90,15 @@ def answer_of(name: str, request: str, call: Callable[..., Any], arguments: Sequ
 
 
 class AnyChannel(Protocol):
-    """What a driver asks of rows in another process: `Channel`, or one that reaches further."""
+    """What a driver asks of rows in another process: `Channel`, or one that reaches further.
+
+    Nothing here raises: an error at the other end, or its loss, is the answer.
+    """
 
     rows: range
+
+    def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
+        """Asks the other end to attach to the arrays of `num_envs` rows; these are the driver's own views."""
 
     def ask(self, request: str, *arguments: Any) -> None:
         """Sends a request; the answer is to be read before the next."""
@@ -91,13 +107,16 @@ class AnyChannel(Protocol):
         """Asks for a step with the actions in the shared arrays."""
 
     def answer(self) -> Any:
-        """The answer to the last request, in the arrays what they hold; an error is given, not raised."""
+        """The answer to the last request, in the arrays what they hold."""
 
     def answer_now(self) -> Any:
         """The same where it has come already; None where it has not, or where nobody knows."""
 
     def ask_close(self) -> None:
         """Asks the other end to close, whatever it does."""
+
+    def answer_late(self) -> Any:
+        """The same where another worker was just waited for in vain, for as long as this one has had."""
 
     def close(self, timeout_s: float) -> None:
         """Lets go of the other end, which was asked to close and gets some time for it."""
@@ -110,38 +129,51 @@ class Channel:
         connection: to a process that runs a `Server`.
         name: of the environment.
         rows: global positions of the rows at the other end.
+        patience: with the other end.
     """
 
-    def __init__(self, connection: Connection, name: str, rows: range) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        name: str,
+        rows: range,
+        patience: Patience = Patience(),  # noqa: B008
+    ) -> None:
         self._wire = Wire(connection)
-        self._wire.limit_waiting(ANSWER_TIMEOUT_S)
         self._name = name
+        self._patience = patience
+        self._first_look_s = min(patience)
+        self._wire.limit_waiting(self._first_look_s)
+        self._limit_s = patience.reset_s
+        self._arrays: StepArrays | None = None
         self.rows = rows
+
+    def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
+        """Asks the other end to attach to the arrays of `num_envs` rows; these are the driver's own views."""
+        self._arrays = arrays
+        self.ask("attach", path, num_envs)
 
     def ask(self, request: str, *arguments: Any) -> None:
         """Sends a request; the answer is to be read before the next."""
-        try:
+        # To start is to make each environment. How far resets have come is seen, once memory is shared.
+        self._limit_s = self._patience.reset_s * (len(self.rows) if request == "start" else 1)
+        with suppress(OSError):  # that it is gone is told by its answer
             self._wire.send(pickle.dumps((request, arguments), protocol=5))
-        except OSError as cause:
-            raise self._death() from cause
 
     def ask_step(self) -> None:
         """Asks for a step with the actions in the shared arrays."""
-        try:
+        self._limit_s = self._patience.step_s
+        try:  # `suppress` would cost a step more
             self._wire.signal(STEP)
-        except OSError as cause:
-            raise self._death() from cause
+        except OSError:
+            return  # that it is gone is told by its answer
 
     def answer(self) -> Any:
-        """The answer to the last request; an error at the other end is given, not raised."""
+        """The answer to the last request; an error at the other end, or its loss, is given, not raised."""
         try:
             return _read(self._wire.receive())
         except BlockingIOError:
-            return EnvFault(
-                f"{self._name}: the worker of rows {self.rows[0]} to {self.rows[-1]} has said nothing for "
-                f"{ANSWER_TIMEOUT_S} s",
-                "an environment hangs: try it alone with vec_env=sync num_envs=1",
-            )
+            return self.answer_late()
         except (EOFError, OSError):
             return self._death()
 
@@ -155,8 +187,30 @@ class Channel:
 
     def ask_close(self) -> None:
         """Asks the other end to close, whatever it does."""
-        with suppress(EnvFault):
-            self.ask("close")
+        self.ask("close")
+
+    def answer_late(self) -> Any:
+        """The same where the shortest limit has passed: the other end has the rest of what it may take.
+
+        At a reset the time counts anew for each environment, so a worker with many is not taken to hang.
+        """
+        waited_s, seen = self._first_look_s, self._resets()
+        try:
+            while (left_s := self._limit_in_force(seen) - waited_s) > 0:
+                self._wire.limit_waiting(min(left_s, self._first_look_s))
+                try:
+                    return _read(self._wire.receive())
+                except BlockingIOError:
+                    waited_s += min(left_s, self._first_look_s)
+                if (now := self._resets()) != seen:
+                    waited_s, seen = 0.0, now
+            return (
+                self._silence(self._limit_in_force(seen)) if (answer := self.answer_now()) is None else answer
+            )
+        except (EOFError, OSError):
+            return self._death()
+        finally:
+            self._wire.limit_waiting(self._first_look_s)
 
     def close(self, timeout_s: float) -> None:
         """Lets go of the other end, which was asked to close and gets some time for it."""
@@ -168,11 +222,21 @@ class Channel:
         finally:
             self._wire.close()
 
-    def _death(self) -> EnvFault:
-        return EnvFault(
-            f"{self._name}: the worker of rows {self.rows[0]} to {self.rows[-1]} died",
-            "an environment ended its process, or the memory ran out: use fewer num_envs or num_workers",
-        )
+    def _resets(self) -> int:
+        """How many resets the other end has begun and ended: odd within one."""
+        return 0 if self._arrays is None else int(self._arrays.resets[0])
+
+    def _limit_in_force(self, resets: int) -> float:
+        return self._patience.reset_s if resets % 2 else self._limit_s
+
+    def _silence(self, seconds: float) -> WorkerLost:
+        return WorkerLost(f"{self._who()} has said nothing for {seconds:g} s", MEND_HANG, is_hung=True)
+
+    def _death(self) -> WorkerLost:
+        return WorkerLost(f"{self._who()} died", MEND_DEATH)
+
+    def _who(self) -> str:
+        return f"{self._name}: the worker of rows {self.rows[0]} to {self.rows[-1]}"
 
 
 def ask_all(channels: Sequence[AnyChannel], request: str, *arguments: Any) -> list[Any]:
@@ -184,7 +248,7 @@ def ask_all(channels: Sequence[AnyChannel], request: str, *arguments: Any) -> li
 
 def collect(channels: Iterable[AnyChannel]) -> list[Any]:
     """All answers, so that no channel is left with one; of several errors the first is raised."""
-    return _without_errors([channel.answer() for channel in channels])
+    return without_errors([channel.answer() for channel in channels])
 
 
 class StepAnswers:
@@ -199,25 +263,32 @@ class StepAnswers:
         self._order = list(range(len(channels)))
 
     def collect(self) -> list[Any]:
-        """As `collect`, in the order of the channels."""
+        """The answers of all, errors among them, in the order of the channels."""
         first, *others = self._order
         answers = {first: self._channels[first].answer()}
-        late = None
+        late, has_hung = None, _has_hung(answers[first])
         for index in others:
-            answer = self._channels[index].answer_now()
+            channel = self._channels[index]
+            answer = channel.answer_now()
             if answer is None:
-                late, answer = index, self._channels[index].answer()
+                late, answer = index, channel.answer_late() if has_hung else channel.answer()
+                has_hung = has_hung or _has_hung(answer)
             answers[index] = answer
         if late is not None:
             self._order = [late, *(index for index in self._order if index != late)]
-        return _without_errors([answers[index] for index in range(len(answers))])
+        return [answers[index] for index in range(len(answers))]
 
 
-def _without_errors(answers: list[Any]) -> list[Any]:
+def without_errors(answers: list[Any]) -> list[Any]:
+    """The same answers; raises the first that is an error."""
     for answer in answers:
         if isinstance(answer, RlgxError):
             raise answer
     return answers
+
+
+def _has_hung(answer: Any) -> bool:
+    return isinstance(answer, WorkerLost) and answer.is_hung
 
 
 def _read(message: bytes) -> Any:

@@ -14,7 +14,7 @@ from tasks.vec_env.transition import pick_rows
 TOLERANCE = 1e-4
 """By how much an observation may leave its declared bounds: float32 rounds them."""
 
-INFO_KEYS = {"time_outs", "final_observation", "episode", "rewards", "metrics", "host"}
+INFO_KEYS = {"time_outs", "final_observation", "episode", "rewards", "metrics", "host", "lost", "restarts"}
 
 EPISODE_DTYPES = {"row": np.int64, "return": np.float64, "length": np.int64, "success": np.float64}
 

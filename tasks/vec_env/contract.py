@@ -19,6 +19,9 @@ A vector environment runs N copies (rows) of one environment and is an rl_games 
       [K], NaN where the environment does not say;
     - `rewards`, `metrics`: named numbers float64 [N] that environments put under these keys of their infos,
       NaN in rows that do not; only on steps where one does;
+    - `lost` and `restarts`, only where something failed and was mended: bool [N], rows whose environment
+      failed or went with its worker, and how many restarts there were in all so far. A lost row is done and
+      timed out with reward 0, its final observation is the last that was seen, and it is no episode;
     - `host`: the infos of a vector environment that a module registered with rl_games, as it gave them.
 
 `get_env_info()` gives `observation_space` (a Box, or a Dict of Box), `action_space` (a Discrete, a Tuple of

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium import spaces
 
-from cfg.errors import EnvFault, RlgxError
+from cfg.errors import EnvFault, NumericalFault, RlgxError
 from tasks.actions import adapt_actions
 from tasks.arrays import Array, Observation
 from tasks.spaces import ShapeMismatch, adapt_observations
 from tasks.vec_env.base import VecEnv
 from tasks.vec_env.episodes import EpisodeStatistics
 from tasks.vec_env.layout import Layout
-from tasks.vec_env.readings import first_not_finite
+from tasks.vec_env.readings import are_rewards, is_finite, not_finite
 
 
 class EngineVecEnv(VecEnv, ABC):
@@ -79,8 +79,9 @@ class EngineVecEnv(VecEnv, ABC):
             obs = self._layout.batch(raw)
         except ShapeMismatch as mismatch:
             raise self._fault(f"row {rows[mismatch.index]}: {mismatch.reason}") from None
-        if (wrong := first_not_finite(obs)) is not None:
-            raise self._fault(f"the observation of row {rows[wrong]} is not finite")
+        if not is_finite(obs):
+            for row, problem in not_finite(obs).items():
+                raise self._fault(f"row {rows[row]}: {problem}", NumericalFault)
         return obs
 
     def _read_rewards(self, rewards: Any) -> Array:
@@ -88,9 +89,10 @@ class EngineVecEnv(VecEnv, ABC):
         values = np.asarray(rewards, np.float64)
         if values.shape != (self.num_envs,):
             raise self._fault(f"rewards have the shape {values.shape} where one a row was expected")
-        if (wrong := first_not_finite(values)) is not None:
-            raise self._fault(f"the reward of row {wrong} is {values[wrong]}")
+        if not are_rewards(values):
+            for row, problem in not_finite({}, values).items():
+                raise self._fault(f"row {row}: {problem}", NumericalFault)
         return values
 
-    def _fault(self, problem: str) -> EnvFault:
-        return EnvFault(f"{self.name}, step {self._step_count}: {problem}", self.MEND)
+    def _fault(self, problem: str, kind: type[RlgxError] = EnvFault) -> RlgxError:
+        return kind(f"{self.name}, step {self._step_count}: {problem}", self.MEND)

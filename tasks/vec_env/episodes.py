@@ -46,7 +46,7 @@ class EpisodeStatistics:
         self._returns[row], self._lengths[row] = state
 
     def forget(self, rows: Sequence[int]) -> None:
-        """Forgets the unfinished episodes of rows that were reset by hand."""
+        """Forgets the unfinished episodes of rows that were reset by hand, or made anew."""
         for row in rows:
             self.load(row, (0.0, 0))
             if self._recorders:

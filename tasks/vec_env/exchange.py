@@ -18,6 +18,7 @@ _COLUMNS: dict[str, Any] = {
     "done": np.bool_,
     "time_outs": np.bool_,
     "episodes": np.dtype(_EPISODE, align=True),
+    "resets": np.int64,
 }
 
 
@@ -32,6 +33,7 @@ class StepArrays:
         reward, done, time_outs: as in `Transition`.
         final: nested like an observation; this and the rest are valid after a step in which a row was done.
         episodes: records [R], of rows where `ended` the statistics of the episode that is over.
+        resets: int64 [R], of which the first counts how often resets were begun and ended: odd within one.
     """
 
     first_row: int
@@ -42,6 +44,7 @@ class StepArrays:
     done: Array
     time_outs: Array
     episodes: Array
+    resets: Array
 
     @classmethod
     def of(cls, shared: SharedArrays, env_info: dict[str, Any], rows: range) -> "StepArrays":

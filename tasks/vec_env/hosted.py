@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 from gymnasium import spaces
 
-from cfg.errors import ConfigError, EnvFault, foreign_code
+from cfg.errors import ConfigError, EnvFault, NumericalFault, foreign_code
 from tasks.arrays import Array, Observation
 from tasks.old_gym import TRUNCATED_KEY
 from tasks.registered import RegisteredEnv, table_key, vec_env_maker
 from tasks.vec_env.base import VecEnv
 from tasks.vec_env.checks import check_spaces
 from tasks.vec_env.ray_init import ensure_ray, lock_with_token
+from tasks.vec_env.readings import are_rewards, is_finite, not_finite
 from tasks.vec_env.transition import FirstObservation, Transition, pick_rows, replace_rows
 
 NO_SEED_NOTE = "the vector environment takes no seed, so its episodes do not repeat"
@@ -47,6 +48,7 @@ class HostedVecEnv(VecEnv):
         self._returns = np.zeros(num_envs)
         self._lengths = np.zeros(num_envs, np.int64)
         self._host_infos: Any = {}
+        self._step_count = 0
         self._tell(notes)
 
     def step(self, actions: Array) -> tuple[Observation, Array, Array, dict[str, Any]]:
@@ -77,6 +79,7 @@ class HostedVecEnv(VecEnv):
 
     def _reset(self) -> FirstObservation:
         self._obs = self._read_obs(self._host.reset())
+        self._require_finite(self._obs, np.zeros(self.num_envs))
         self._returns[:], self._lengths[:] = 0.0, 0
         return FirstObservation(self._obs)
 
@@ -87,7 +90,9 @@ class HostedVecEnv(VecEnv):
                 f"{self.name}: step() does not return four values",
                 "return obs, rewards, dones and infos, as rl_games' IVecEnv does",
             )
+        self._step_count += 1
         obs, reward = self._read_obs(result[0]), np.asarray(_to_numpy(result[1]), np.float32)
+        self._require_finite(obs, reward)
         done = np.asarray(_to_numpy(result[2])).astype(bool).reshape(self.num_envs)
         self._host_infos = result[3]
         final = replace_rows(obs, done, pick_rows(self._obs, done)) if done.any() else None
@@ -100,6 +105,14 @@ class HostedVecEnv(VecEnv):
             final_observation=final,
             episode=self._count(reward.reshape(self.num_envs, -1)[:, 0], done),
         )
+
+    def _require_finite(self, obs: Observation, reward: Array) -> None:
+        if are_rewards(reward) and is_finite(obs):
+            return
+        for row, problem in not_finite(obs, reward).items():
+            raise NumericalFault(
+                f"{self.name}, row {row}, step {self._step_count}: {problem}", "mend what divides by zero"
+            )
 
     def _count(self, reward: Array, done: Array) -> dict[str, Array]:
         self._returns += reward

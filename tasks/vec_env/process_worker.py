@@ -22,9 +22,9 @@ def main(descriptor: int) -> None:
 
 def _serve(descriptor: int) -> None:
     wire = Wire(Connection(descriptor), is_worker=True)
-    _, (packed, rows, seed, role) = pickle.loads(wire.receive())  # noqa: S301  # the driver's
+    _, (packed, rows, *how) = pickle.loads(wire.receive())  # noqa: S301  # the driver's
     name = f"the worker of rows {rows[0]} to {rows[-1]}"
-    made = answer_of(name, "start", lambda: Rows(pickle.loads(packed), rows, seed, role), ())  # noqa: S301
+    made = answer_of(name, "start", lambda: Rows(pickle.loads(packed), rows, *how), ())  # noqa: S301
     if isinstance(made, RlgxError):
         wire.send(pickle.dumps(made))
         return

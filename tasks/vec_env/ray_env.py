@@ -4,33 +4,48 @@ No step on the driver's node goes through Ray; those on other nodes are one call
 """
 
 import importlib.metadata
+import re
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Client
 from typing import Any
 
 import ray
 from ray import cloudpickle
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cfg.errors import ClusterError, RlgxError
-from cfg.schema import RayConfig
+from cfg.schema import FATAL, FaultsConfig, RayConfig
+from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env import ray_worker
 from tasks.vec_env.carried_code import carried_code
-from tasks.vec_env.channel import Channel
-from tasks.vec_env.packing import pack
+from tasks.vec_env.channel import MEND_DEATH, MEND_HANG, AnyChannel, Channel
+from tasks.vec_env.losses import WorkerLost
 from tasks.vec_env.ray_channel import RayChannel, node_in_words
+from tasks.vec_env.ray_head import HeadWatch, place_actors
 from tasks.vec_env.ray_init import ensure_ray
 from tasks.vec_env.ray_join import join_ray
+from tasks.vec_env.transition import FirstObservation, Transition
 from tasks.vec_env.worker_env import CLOSE_TIMEOUT_S, WorkerVecEnv
-
-START_TIMEOUT_S = 120
-"""How long a cluster gets to make room for the workers and to start them."""
 
 ALONE = RayConfig()
 """No cluster: a Ray of our own, or the one that this process is on already."""
+
+_DYING_S = 1.0
+"""For how long Ray is asked why an actor died."""
+
+
+@dataclass(frozen=True)
+class _Host:
+    """An actor, the id of its node, and the call in which it serves a socket, if it does."""
+
+    actor: Any
+    node: str
+    serving: Any = None  # a call that nobody refers to is cancelled
 
 
 class RayVecEnv(WorkerVecEnv):
@@ -43,16 +58,11 @@ class RayVecEnv(WorkerVecEnv):
             more than environments.
         seed: of the run.
         role: one of `tasks.seeding.ROLES`.
+        faults: what becomes of an environment or a worker that fails.
         cluster: which to join, and where on it to put the workers.
-
-    Attributes:
-        nodes: the id of the node that each worker is on.
     """
 
-    nodes: tuple[str, ...] = ()
-    _actors: tuple[Any, ...] = ()
-
-    def __init__(
+    def __init__(  # noqa: PLR0913  # those after the * by name
         self,
         factory: EnvFactory,
         num_envs: int,
@@ -60,89 +70,113 @@ class RayVecEnv(WorkerVecEnv):
         *,
         seed: int,
         role: str = "train",
+        faults: FaultsConfig = FATAL,
         cluster: RayConfig = ALONE,
     ) -> None:
         self._cluster = cluster
-        if cluster.address is not None:
+        if cluster.address is None:
+            ensure_ray()
+        else:
             join_ray(cluster.address)
             if num_workers is None:
                 num_workers = min(num_envs, max(1, _cpus(ray.available_resources)))
-        super().__init__(factory, num_envs, num_workers, seed=seed, role=role)
+        self._here = ray.get_runtime_context().get_node_id()
+        self._code: Any = None  # on its way to other nodes
+        self._head = HeadWatch()
+        super().__init__(factory, num_envs, num_workers, seed=seed, role=role, faults=faults)
 
-    def _start(self, factory: EnvFactory, slices: Sequence[range], seed: int, role: str) -> None:
-        packed = pack(factory)
-        if self._cluster.address is None:
-            ensure_ray()
-        self._place(factory.name, len(slices))
-        here = ray.get_runtime_context().get_node_id()
-        code = None if set(self.nodes) == {here} else ray.put(carried_code())
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The id of the node that each worker is on."""
+        return tuple(self._hosts[rows].node for rows in self._slices)
+
+    def _reset(self) -> FirstObservation:
+        self._head.require()
+        return super()._reset()
+
+    def _step(self, actions: Array) -> Transition:
+        if self._head.is_lost:
+            self._head.require()
+        return super()._step(actions)
+
+    def _open(self, slices: Sequence[range]) -> list[AnyChannel | RlgxError]:
+        actors = self._placed(slices)
+        if self._code is None and any(self._hosts[rows].node != self._here for rows in slices):
+            self._code = ray.put(carried_code())
         replies = []
-        for actor, node, rows in zip(self._actors, self.nodes, slices, strict=True):
-            told = actor.look_in.remote(list(sys.path)) if node == here else actor.unpack.remote(code)
-            replies.append((told, actor.make.remote(packed, rows, seed, role)))
-        failures = [_failure_of(told) or _failure_of(made) for told, made in replies]
-        for actor, node, failure in zip(self._actors, self.nodes, failures, strict=True):
-            if failure is not None:
-                raise _explain(factory.name, actor, node, failure) from failure
-        # A call that nobody refers to is cancelled.
-        self._serving: list[Any] = []
-        for actor, node, rows in zip(self._actors, self.nodes, slices, strict=True):
-            is_here = node == here
-            self._channels.append(
-                self._socket_to(actor, factory.name, rows)
-                if is_here
-                else RayChannel(actor, factory.name, rows, node)
-            )
+        for actor, rows in zip(actors, slices, strict=True):
+            is_here = self._hosts[rows].node == self._here
+            told = actor.look_in.remote(list(sys.path)) if is_here else actor.unpack.remote(self._code)
+            replies.append((told, actor.make.remote(*self._start_words(rows))))
+        return [self._made(rows, told, made) for rows, (told, made) in zip(slices, replies, strict=True)]
 
-    def _place(self, name: str, count: int) -> None:
-        """Starts the actors and waits until each is on a node."""
+    def _placed(self, slices: Sequence[range]) -> list[Any]:
+        """Starts an actor for each slice and waits until each is on a node."""
         cloudpickle.register_pickle_by_value(ray_worker)
         is_joined = self._cluster.address is not None
-        if is_joined and count > (there := _cpus(ray.cluster_resources)):
+        there = _cpus(ray.cluster_resources) if is_joined else 0
+        if is_joined and not self._channels and len(slices) > there:
             raise ClusterError(
-                f"num_workers={count}: the cluster has {there} CPUs, and each worker takes one",
+                f"num_workers={len(slices)}: the cluster has {there} CPUs, and each worker takes one",
                 f"use num_workers={there} or fewer, or add nodes",
             )
-        place = _SCHEDULING[self._cluster.placement or "pack"]()
-        actor_class = ray.remote(num_cpus=int(is_joined), scheduling_strategy=place)(ray_worker.RowsActor)
-        self._actors = tuple(actor_class.remote() for _ in range(count))
-        nodes = [actor.node.remote() for actor in self._actors]
-        ready, late = ray.wait(nodes, num_returns=count, timeout=START_TIMEOUT_S)
-        if late:
-            raise ClusterError(
-                f"{name}: Ray started {len(ready)} of {count} workers in {START_TIMEOUT_S} s",
-                "its CPUs are taken: wait until they are free, or use fewer workers",
-            )
+        # One that is started anew shares a CPU where its own went with a node.
+        is_short = bool(self._channels) and _cpus(ray.available_resources) < len(slices)
+        where = _SCHEDULING[self._cluster.placement or "pack"]()
+        options = {"num_cpus": int(is_joined and not is_short), "scheduling_strategy": where}
+        actors: list[Any] = [ray.remote(**options)(ray_worker.RowsActor).remote() for _ in slices]
         try:
-            self.nodes = tuple(ray.get(nodes))
-        except RayError as cause:
-            raise _not_started(name, cause) from cause
+            nodes = place_actors(self.name, actors, self._here)
+        except ClusterError:
+            for actor in actors:
+                ray.kill(actor)
+            raise
+        for rows, actor, node in zip(slices, actors, nodes, strict=True):
+            self._hosts[rows] = _Host(actor, node)
+        return actors
 
-    def _socket_to(self, actor: Any, name: str, rows: range) -> Channel:
+    def _made(self, rows: range, told: Any, made: Any) -> AnyChannel | RlgxError:
+        """A channel to an actor that is asked to make its environments, or why it could not."""
+        host = self._hosts[rows]
+        patience_s = self._patience.reset_s * len(rows)
+        failure = _failure_of(told, patience_s) or _failure_of(made, patience_s)
+        if isinstance(failure, GetTimeoutError):
+            problem = f"{self.name}: the worker of rows {rows[0]} to {rows[-1]} has said nothing for"
+            return WorkerLost(f"{problem} {patience_s:g} s", MEND_HANG, is_hung=True)
+        if isinstance(failure, RayTaskError):
+            return _explain(self.name, host, failure, host.node != self._here)
+        if failure is not None:
+            return WorkerLost(f"{self.name}: the worker of rows {rows[0]} to {rows[-1]} died", MEND_DEATH)
+        if host.node != self._here:
+            return RayChannel(host.actor, self.name, rows, host.node, self._patience)
         try:
-            address, key = ray.get(actor.listen.remote())
-            self._serving.append(actor.serve.remote())
-            return Channel(Client(address, authkey=key), name, rows)
+            address, key = ray.get(host.actor.listen.remote(), timeout=patience_s)
+            self._hosts[rows] = _Host(host.actor, host.node, host.actor.serve.remote())
+            return Channel(Client(address, authkey=key), self.name, rows, self._patience)
         except (RayError, OSError, EOFError) as cause:
-            problem = f"{name}: a Ray worker does not answer: {type(cause).__name__}: {cause}"
-            raise ClusterError(problem, "start again, or use vec_env=sync") from cause
+            problem = f"{self.name}: a Ray worker does not answer: {type(cause).__name__}: {cause}"
+            return ClusterError(problem, "start again, or use vec_env=sync")
 
-    def _share(self, info: dict[str, Any], slices: Sequence[range]) -> None:
-        super()._share(info, slices)
-        for channel, part in zip(self._channels, self._parts, strict=True):
-            if isinstance(channel, RayChannel):
-                channel.share(part)
+    def _end(self, rows: range) -> str:
+        host = self._hosts.pop(rows, None)
+        if host is None:
+            return "never started"
+        self._head.require()
+        why = _reason(_failure_of(host.serving or host.actor.node.remote(), _DYING_S))
+        ray.kill(host.actor)
+        return why
 
     def _stop(self) -> None:
-        if not ray.is_initialized():
+        self._head.close()
+        if not ray.is_initialized() or self._head.is_lost:
             return
-        here = ray.get_runtime_context().get_node_id()
-        placed = zip(self._actors, self.nodes, strict=False)  # no nodes yet where placing them failed
-        leaving = [actor.leave.remote() for actor, node in placed if node != here]
-        if leaving:
-            ray.wait(leaving, num_returns=len(leaving), timeout=CLOSE_TIMEOUT_S)
-        for actor in self._actors:
-            ray.kill(actor)
+        with suppress(RayError, ValueError):
+            leaving = [host.actor.leave.remote() for host in self._hosts.values() if host.node != self._here]
+            if leaving:
+                ray.wait(leaving, num_returns=len(leaving), timeout=CLOSE_TIMEOUT_S)
+        for host in self._hosts.values():
+            with suppress(RayError, ValueError):  # it is gone already
+                ray.kill(host.actor)
 
 
 def _here_first() -> NodeAffinitySchedulingStrategy:
@@ -158,27 +192,29 @@ def _cpus(resources: Callable[[], dict[str, float]]) -> int:
     return int(resources().get("CPU", 0))
 
 
-def _failure_of(reply: Any) -> RayError | None:
+def _failure_of(reply: Any, timeout_s: float) -> RayError | None:
     """What went wrong with a reply; None where nothing did. Ray prints an error that nobody fetched."""
     try:
-        ray.get(reply)
+        ray.get(reply, timeout=timeout_s)
     except RayError as failure:
         return failure
     return None
 
 
-def _explain(name: str, actor: Any, node: str, failure: RayError) -> RlgxError:
+def _reason(failure: RayError | None) -> str:
+    """How an actor ended, as far as Ray knows: of a process that was killed it sees that it is gone."""
+    code = re.search(r"exit code \d+", str(failure or ""))
+    return code[0] if code else "its process is gone"
+
+
+def _explain(name: str, host: _Host, failure: RayTaskError, is_elsewhere: bool) -> RlgxError:
     """Why a worker could not make its environments."""
-    if not isinstance(failure, RayTaskError):
-        return _not_started(name, failure)
-    is_elsewhere = node != ray.get_runtime_context().get_node_id()
-    module = ray.get(actor.lacking.remote()) if is_elsewhere else None
+    module = ray.get(host.actor.lacking.remote()) if is_elsewhere else None
     if module is not None:
-        return ClusterError(f"{name}: {node_in_words(node)} has no module {module}", _bring(module))
-    return failure.cause if isinstance(failure.cause, RlgxError) else _not_started(name, failure.cause)
-
-
-def _not_started(name: str, cause: BaseException) -> ClusterError:
+        return ClusterError(f"{name}: {node_in_words(host.node)} has no module {module}", _bring(module))
+    cause = failure.cause
+    if isinstance(cause, RlgxError):
+        return cause
     problem = f"{name}: a Ray worker did not start: {type(cause).__name__}: {cause}"
     return ClusterError(problem, "start again, or use vec_env=sync")
 

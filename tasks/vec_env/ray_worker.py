@@ -38,21 +38,20 @@ class RowsActor:
         zipfile.ZipFile(io.BytesIO(code)).extractall(self._folder.name)  # noqa: S202  # the driver's own
         sys.path.insert(0, self._folder.name)
 
-    def make(self, factory: bytes, rows: range, seed: int, role: str) -> None:
+    def make(self, factory: bytes, rows: range, *how: Any) -> None:
         """Makes the environments.
 
         Args:
             factory: the pickled `EnvFactory`; it may need the driver's code to be read.
             rows: global positions.
-            seed: of the run.
-            role: one of `tasks.seeding.ROLES`.
+            how: what else `tasks.vec_env.rows.Rows` takes.
         """
         import pickle
 
         try:
             from tasks.vec_env.rows import Rows
 
-            self._rows = Rows(pickle.loads(factory), rows, seed, role)  # noqa: S301  # the driver made it
+            self._rows = Rows(pickle.loads(factory), rows, *how)  # noqa: S301  # the driver made it
         except Exception as error:
             cause: BaseException | None = error
             while cause is not None and not (isinstance(cause, ModuleNotFoundError) and cause.name):

@@ -1,6 +1,6 @@
 """Finds the row whose value is wrong, once a batch has turned out to be. NumPy only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,13 +37,43 @@ def as_column(values: Any, dtype: type) -> Array:
     return array.astype(dtype, copy=False)
 
 
-def first_not_finite(batch: Any) -> int | None:
-    """First row of a batch [N, ...], nested or not, with a NaN or an infinity; None where all is well."""
+LARGEST = float(np.finfo(np.float32).max)
+"""A larger reward is an infinity to the agent, who reads float32."""
+
+
+def is_finite(batch: Any) -> bool:
+    """Whether a batch [N, ...], nested or not, is free of NaN and infinity."""
     if isinstance(batch, dict):
-        return next((row for part in batch.values() if (row := first_not_finite(part)) is not None), None)
-    if batch.dtype.kind != "f" or np.isfinite(batch).all():
-        return None
-    return int(np.argmin(np.isfinite(batch.reshape(len(batch), -1)).all(axis=1)))
+        return all(is_finite(part) for part in batch.values())
+    return batch.dtype.kind != "f" or bool(np.isfinite(batch).all())
+
+
+def are_rewards(values: Array) -> bool:
+    """Whether float64 rewards are finite, as float32 too."""
+    return bool(np.abs(values).max() <= LARGEST)  # a comparison with NaN is false
+
+
+def not_finite(obs: Any, rewards: Array | None = None) -> dict[int, str]:
+    """What is not finite in each row of a batch: where in the observation, or which reward."""
+    found: dict[int, str] = {}
+    for name, part in _leaves(obs, "the observation"):
+        if part.dtype.kind == "f":
+            for row, *place in np.argwhere(~np.isfinite(part)).tolist():
+                at = f"[{', '.join(map(str, place))}]" if place else ""
+                found.setdefault(row, f"{name}{at} is {part[tuple([row, *place])]}, not a finite number")
+    if rewards is not None:
+        for row, *_ in np.argwhere(~(np.abs(rewards) <= LARGEST)).tolist():
+            found.setdefault(row, f"the reward is {rewards[row]}, not a finite number")
+    return dict(sorted(found.items()))
+
+
+def _leaves(obs: Any, name: str) -> Iterator[tuple[str, Array]]:
+    """Every array of an observation with its name."""
+    if not isinstance(obs, dict):
+        yield name, obs
+        return
+    for key, part in obs.items():
+        yield from _leaves(part, f'{name}["{key}"]')
 
 
 def first_unreadable(values: Sequence[Any], dtype: type, shape: tuple[int, ...]) -> int:

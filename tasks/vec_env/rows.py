@@ -1,43 +1,29 @@
 """Steps some rows of a vector environment in one process. Imports neither torch, Ray nor rl_games."""
 
-import logging
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import gymnasium as gym
 import numpy as np
 
-from cfg.errors import EnvFault, RlgxError, foreign_code
+from cfg.errors import EnvFault, NumericalFault, RlgxError, foreign_code
 from tasks.arrays import Array, Observation
 from tasks.factory import EnvFactory
 from tasks.lookup import dependency_error
-from tasks.old_gym import five_tuple, read_attribute, split_reset
-from tasks.recorder import find_recorder
-from tasks.seeding import env_seed
-from tasks.spaces import ShapeMismatch
+from tasks.vec_env.beginnings import MEND_NUMBERS, Beginnings
+from tasks.vec_env.copies import Copies
 from tasks.vec_env.episodes import EpisodeStatistics
-from tasks.vec_env.layout import OLD_GYM_NOTE, flatten_mask, read_layout
+from tasks.vec_env.layout import read_layout
+from tasks.vec_env.losses import NEVER, Rebuilding
 from tasks.vec_env.named import named_numbers
-from tasks.vec_env.readings import (
-    NOT_READABLE,
-    UnreadableInfo,
-    as_column,
-    describe,
-    first_not_finite,
-    first_unreadable,
-)
+from tasks.vec_env.reader import MEND, Infos, Reader, Values
+from tasks.vec_env.readings import are_rewards, is_finite, not_finite
 from tasks.vec_env.row_states import NO_RESTART, Restart, RowState, read_rows, write_rows
-from tasks.vec_env.time_limits import TimeLimits
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, replace_rows
 
-Infos: TypeAlias = dict[int, dict[str, Any]]
-Values: TypeAlias = Sequence[Any]  # one for each row
-
 MEND_RENDER = "leave capture_video out, or set MUJOCO_GL=osmesa where there is no EGL"
-MEND = "mend the environment; --check shows what else it does wrong"
 
-logger = logging.getLogger("rlgx.tasks")
+_Outcome: TypeAlias = tuple[Values, Values, Values, Values, Infos]
 
 
 class Rows:
@@ -51,90 +37,102 @@ class Rows:
         rows: global positions.
         seed: of the run.
         role: what the environments are for, one of `tasks.seeding.ROLES`.
+        rebuilding: whether an environment that fails is made anew.
+        incarnations: how often each row was made anew before; never where empty.
     """
 
-    def __init__(self, factory: EnvFactory, rows: range, seed: int, role: str) -> None:
+    def __init__(  # noqa: PLR0913  # of a `Copies`
+        self,
+        factory: EnvFactory,
+        rows: range,
+        seed: int,
+        role: str,
+        rebuilding: Rebuilding = NEVER,
+        incarnations: Sequence[int] = (),
+    ) -> None:
         self.name = factory.name
         self.rows = rows
-        self._role = role
-        unseen = replace(factory, render_mode=None)
-        self._envs = [factory() if row == 0 else unseen() for row in rows]
-        self._limits = TimeLimits(self._envs)
+        self._copies = Copies(factory, rows, seed, role, rebuilding, incarnations)
+        self._envs, self._limits = self._copies.envs, self._copies.limits
         with foreign_code(f"{self.name}: its spaces cannot be read", MEND, EnvFault):
             self.layout = read_layout(self._envs[0])
-            _require_equal_spaces(self.name, rows, self._envs)
-        recorders = [recorder for env in self._envs if (recorder := find_recorder(env))]
-        self._statistics = EpisodeStatistics(rows.start, len(rows), recorders)
-        self._step_count = 0
-        self._notes = self.layout.notes
-        self._is_masked_by_info = False
-        self.seed(seed)
+            self._copies.require_equal_spaces()
+        self._statistics = EpisodeStatistics(rows.start, len(rows), self._copies.recorders)
+        self._read = Reader(self.name, rows, self._envs, self.layout)
+        self._every = range(len(rows))
+        self._begin = Beginnings(self._copies, self._read, self.layout.value_size)
+
+    def count_resets_in(self, counter: Array) -> None:
+        """Has the first number of an int64 array count resets begun and ended: it is odd within one."""
+        self._begin.resets = counter
 
     def seed(self, seed: int) -> None:
         """Has the next `reset` start every row's random stream anew."""
-        self._seeds: list[int | None] = [env_seed(seed, self._role, row) for row in self.rows]
+        self._copies.seed(seed)
 
     def reset(self) -> FirstObservation:
         """Starts a new episode in every row."""
-        raw, infos = self._reset_rows(range(len(self._envs)))
-        self._seeds = [None] * len(self._envs)
+        obs, infos = self._begin.firsts(self._every)
+        self._copies.forget_seeds()
         self._statistics.restart()
         self._limits.restart(slice(None))
-        self._is_masked_by_info = any("action_mask" in info for info in infos.values())
-        every = range(len(raw))
-        return FirstObservation(self._batch(raw, every), self._masks(infos, every), self._take_notes())
+        self._read.is_masked_by_info = any("action_mask" in info for info in infos.values())
+        losses = self._copies.take_losses()
+        masks = self._read.masks(infos, self._every)
+        return FirstObservation(obs, masks, self._read.take_notes(), losses)
 
     def get_state(self) -> list[RowState]:
         """What each row needs to go on elsewhere. Draws no random number and changes nothing."""
-        return read_rows(self._envs, self._limits, self._statistics, self._is_masked_by_info)
+        return read_rows(self._envs, self._limits, self._statistics, self._read.is_masked_by_info)
 
     def set_state(self, states: Sequence[RowState | None]) -> Restart:
         """Has each row go on from its state; one that cannot begins a new episode, seeded after `seed`."""
         reasons = write_rows(self._envs, self._limits, self._statistics, states)
         begun = list(reasons)
-        self._is_masked_by_info = any(state["masked_by_info"] for state in states if state)
-        raw, infos = self._reset_rows(begun)
-        self._seeds = [None] * len(self._envs)
+        read = self._read
+        read.is_masked_by_info = any(state["masked_by_info"] for state in states if state)
+        obs, infos = self._begin.firsts(begun) if begun else ({}, {})
+        self._copies.forget_seeds()
         if not begun:
             return NO_RESTART
         self._statistics.forget(begun)
-        self._is_masked_by_info |= any("action_mask" in info for info in infos.values())
-        obs, masks = self._batch(raw, begun), self._masks(infos, begun)
+        read.is_masked_by_info |= any("action_mask" in info for info in infos.values())
+        masks = read.masks(infos, begun)
         return Restart(np.array(begun) + self.rows.start, reasons[begun[0]], obs, masks)
 
     def step(self, actions: Array) -> Transition:
         """Steps every row with actions [R], [R, heads] or [R, A] and resets those that are done."""
-        self._step_count += 1
+        read = self._read
+        read.step_count += 1
         raw, rewards, terminations, truncations, infos = self._step_envs(self.layout.actions.split(actions))
-        reward = self._read_rewards(rewards)
-        terminated = self._read_column(terminations, np.bool_, (), "terminated")
-        truncated = self._read_column(truncations, np.bool_, (), "truncated") | self._limits.count()
+        obs, reward = read.batch(raw, self._every), read.rewards(rewards)
+        if not (are_rewards(reward) and is_finite(obs)):
+            wrong = not_finite(obs, reward)
+            outcome = raw, rewards, terminations, truncations, infos
+            raw, rewards, terminations, truncations, infos = self._without(wrong, outcome)
+            obs, reward = read.batch(raw, self._every), read.rewards(rewards)
+        terminated = read.column(terminations, np.bool_, (), "terminated")
+        truncated = read.column(truncations, np.bool_, (), "truncated") | self._limits.count()
         done = terminated | truncated
         self._statistics.add(reward)
-        obs = self._batch(raw, range(len(raw)))
         final: Observation | None = None
         episode: dict[str, Array] = NOTHING
         latest = infos
-        done_rows = done.nonzero()[0]
-        if done_rows.size:
-            final = obs
-            first, first_infos = self._reset_rows(done_rows.tolist())
-            self._limits.restart(done_rows)
-            obs = replace_rows(obs, done_rows, self._batch(first, done_rows.tolist()))
-            episode = self._told(self._statistics.finish, done_rows, infos)
-            latest = {**infos, **first_infos}
-        return Transition(
+        if done.any():
+            final, obs, episode, latest = self._begin_anew(done, obs, infos)
+        transition = Transition(
             obs=obs,
             reward=reward.astype(np.float32),
             done=done,
             time_outs=truncated > terminated,
             final_observation=final,
             episode=episode,
-            rewards=self._told(named_numbers, "rewards", infos, len(raw)) if infos else NOTHING,
-            metrics=self._told(named_numbers, "metrics", infos, len(raw)) if infos else NOTHING,
-            masks=self._masks(latest, range(len(raw))),
-            notes=self._take_notes(),
+            rewards=read.told(named_numbers, "rewards", infos, len(done)) if infos else NOTHING,
+            metrics=read.told(named_numbers, "metrics", infos, len(done)) if infos else NOTHING,
+            masks=read.masks(latest, self._every),
+            notes=read.take_notes(),
         )
+        return self._with_losses(transition) if self._copies.losses else transition
 
     @property
     def has_masks(self) -> bool:
@@ -142,11 +140,11 @@ class Rows:
 
         Before the first reset one environment is reset to see; its seed is kept for the real reset.
         """
-        if self.layout.mask_method is not None or self._is_masked_by_info:
+        if self.layout.mask_method is not None or self._read.is_masked_by_info:
             return True
-        if self._step_count or self._seeds[0] is None:
+        if self._read.step_count or self._copies.seeds[0] is None:
             return False
-        _, infos = self._reset_rows([0])
+        _, infos = self._begin.firsts([0])
         return "action_mask" in infos.get(0, {})
 
     def render(self) -> Any:
@@ -159,140 +157,89 @@ class Rows:
         except (ImportError, gym.error.DependencyNotInstalled) as cause:
             raise dependency_error(self.name, cause) from cause
         except Exception as cause:
-            raise self._fault(0, f"render failed: {type(cause).__name__}: {cause}", MEND_RENDER) from cause
+            raise self._read.fault(
+                0, f"render failed: {type(cause).__name__}: {cause}", MEND_RENDER
+            ) from cause
 
     def close(self) -> None:
         """Closes every environment, the rest too when one fails."""
-        envs, self._envs = self._envs, []
-        for index, env in enumerate(envs):
-            try:
-                env.close()
-            except Exception as cause:  # noqa: BLE001, PERF203  # a failing close must not keep the rest open
-                logger.warning("%s: row %d failed to close: %s", self.name, self.rows[index], cause)
+        self._copies.close()
 
-    def _step_envs(self, actions: list[Any]) -> tuple[Values, Values, Values, Values, Infos]:
+    def _step_envs(self, actions: list[Any]) -> _Outcome:
         """The hot loop: raw observations, rewards, terminations and truncations, and the infos not empty."""
         results: list[Any] = []
         append = results.append
         try:
             for step, action in zip(self._limits.steps, actions, strict=True):
                 append(step(action))
-            try:
-                raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
-            except (ValueError, TypeError):
-                results = [self._read_old_step(result, index) for index, result in enumerate(results)]
-                raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
         except RlgxError:
             raise
-        except Exception as cause:
-            raise self._fault(len(results), f"step failed: {type(cause).__name__}: {cause}", MEND) from cause
+        except Exception as cause:  # noqa: BLE001  # an environment may raise anything
+            results = self._step_rest(results, actions, cause)
+        try:
+            raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
+        except (ValueError, TypeError):
+            results = [self._read.old_step(result, index) for index, result in enumerate(results)]
+            raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
         said = {
-            index: self._require_dict(info, index)
+            index: self._read.info(info, index)
             for index, info in enumerate(infos)
             if info.__class__ is not dict or info
         }
         return raw, rewards, terminations, truncations, said
 
-    def _reset_rows(self, indices: Sequence[int]) -> tuple[list[Any], Infos]:
-        """New episodes in some rows: raw observations in the order of `indices`, and the infos not empty."""
-        raw: list[Any] = []
-        infos: Infos = {}
-        for index in indices:
+    def _step_rest(self, results: list[Any], actions: list[Any], cause: Exception) -> list[Any]:
+        """Every row's result where one failed: another environment steps in, and the rows after it step."""
+        results = list(results)
+        while len(results) < len(actions):
+            fault = self._read.fault(len(results), f"step failed: {type(cause).__name__}: {cause}", MEND)
+            fault.__cause__ = cause
+            results.append(self._begin.in_place_of(len(results), fault))
             try:
-                result = self._envs[index].reset(seed=self._seeds[index])
-            except Exception as cause:
-                raise self._fault(index, f"reset failed: {type(cause).__name__}: {cause}", MEND) from cause
-            observation, info = split_reset(result)
-            if isinstance(result, tuple) and len(result) == 2 and observation is result:
-                self._require_two_parts(result, index)
-            raw.append(observation)
-            if info:
-                infos[index] = info
-        return raw, infos
+                for index in range(len(results), len(actions)):
+                    results.append(self._limits.steps[index](actions[index]))
+            except RlgxError:
+                raise
+            except Exception as another:  # noqa: BLE001  # an environment may raise anything
+                cause = another
+        return results
 
-    def _read_old_step(self, result: Any, index: int) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
-        """One row's step as five values; a step of the old API has four."""
-        if not isinstance(result, tuple) or len(result) not in (4, 5):
-            problem = f"step returned {describe(result)} where five values were expected"
-            raise self._fault(index, problem, MEND)
-        if len(result) == 4:
-            self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
-        return five_tuple(result)
+    def _without(self, wrong: Mapping[int, str], outcome: _Outcome) -> _Outcome:
+        """A step's outcome with other environments in the rows where something is not finite."""
+        *columns, infos = outcome
+        results = list(zip(*columns, strict=True))
+        for index, problem in wrong.items():
+            fault = self._read.fault(index, problem, MEND_NUMBERS, NumericalFault)
+            if not self._copies.rebuilding.of_nonfinite:
+                raise fault
+            results[index] = self._begin.in_place_of(index, fault)[:4]
+        raw, rewards, terminations, truncations = zip(*results, strict=True)
+        said = {index: info for index, info in infos.items() if index not in wrong}
+        return raw, rewards, terminations, truncations, said
 
-    def _batch(self, raw: Values, indices: Sequence[int]) -> Observation:
-        """Raw observations of some rows as fresh, finite arrays."""
-        try:
-            obs = self.layout.batch(raw)
-        except ShapeMismatch as mismatch:
-            raise self._fault(indices[mismatch.index], mismatch.reason, MEND) from None
-        if (wrong := first_not_finite(obs)) is not None:
-            raise self._fault(indices[wrong], "the observation is not finite", "clip it in the environment")
-        return obs
+    def _with_losses(self, transition: Transition) -> Transition:
+        """Tells which rows a fault ended; what they showed last only the driver knows."""
+        lost = np.zeros(len(self.rows), bool)
+        lost[list(self._begin.lost)] = True
+        self._begin.lost = {}
+        return transition._replace(lost=lost, losses=self._copies.take_losses())
 
-    def _read_rewards(self, rewards: Values) -> Array:
-        """Rewards as finite float64 [R], or [R, value_size]."""
-        size = self.layout.value_size
-        values = self._read_column(rewards, np.float64, () if size == 1 else (size,), "reward")
-        if (wrong := first_not_finite(values)) is not None:
-            raise self._fault(wrong, f"the reward is {rewards[wrong]}", "mend what divides by zero")
-        return values
-
-    def _read_column(self, values: Values, dtype: type, shape: tuple[int, ...], what: str) -> Array:
-        """One value of a shape per row as one array; a number in a list of one is let through."""
-        try:
-            column = as_column(values, dtype)
-            return column if column.shape[1:] == shape else column.reshape(len(values), *shape)
-        except NOT_READABLE:
-            index = first_unreadable(values, dtype, shape)
-            problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
-            raise self._fault(index, problem, MEND) from None
-
-    def _masks(self, infos: Infos, indices: Sequence[int]) -> Array | None:
-        """Allowed actions of some rows, from the environments' method or from their latest infos."""
-        if self.layout.mask_method is not None:
-            raw = [read_attribute(self._envs[index], self.layout.mask_method)() for index in indices]
-        elif self._is_masked_by_info:
-            raw = [infos.get(index, {}).get("action_mask") for index in indices]
-        else:
-            return None
-        masks = [flatten_mask(one) for one in raw]
-        size = sum(self.layout.actions.heads)
-        for index, mask in zip(indices, masks, strict=True):
-            if mask.size != size:
-                problem = f"the action mask holds {mask.size} values for {size} actions"
-                raise self._fault(index, problem, MEND)
-        return np.array(masks, bool)
-
-    def _told(self, read: Callable[..., Any], *arguments: Any) -> Any:
-        """What the environments' infos say; a fault where one cannot be read."""
-        try:
-            return read(*arguments)
-        except UnreadableInfo as unreadable:
-            raise self._fault(unreadable.index, unreadable.reason, MEND) from None
-
-    def _require_dict(self, info: Any, index: int) -> dict[str, Any]:
-        if not isinstance(info, dict):
-            raise self._fault(index, f"step returned {describe(info)} as info", "return a dict")
-        return info
-
-    def _require_two_parts(self, result: tuple[Any, Any], index: int) -> None:
-        """Whether an observation that is a pair is meant so, and is not an observation and an info."""
-        if not isinstance(self._envs[index].observation_space, gym.spaces.Tuple):
-            raise self._fault(index, f"reset returned {describe(result[1])} as info", "return a dict")
-
-    def _take_notes(self) -> tuple[str, ...]:
-        notes, self._notes = self._notes, ()
-        return notes
-
-    def _fault(self, index: int, problem: str, remedy: str) -> EnvFault:
-        return EnvFault(f"{self.name}, row {self.rows[index]}, step {self._step_count}: {problem}", remedy)
-
-
-def _require_equal_spaces(name: str, rows: range, envs: Sequence[Any]) -> None:
-    for row, env in zip(rows, envs, strict=True):
-        for space in ("observation_space", "action_space"):
-            if read_attribute(env, space) != read_attribute(envs[0], space):
-                raise EnvFault(
-                    f"{name}: {space} of row {row} is not that of row {rows[0]}",
-                    "give every environment of a task the same spaces",
-                )
+    def _begin_anew(
+        self, done: Array, obs: Observation, infos: Infos
+    ) -> tuple[Observation, Observation, dict[str, Array], Infos]:
+        """Final observations, those with first ones where done, ended episodes' statistics, latest infos."""
+        final, first_infos = obs, dict(self._begin.lost)
+        rows = done.nonzero()[0]
+        if self._begin.lost:
+            lost = np.array(sorted(self._begin.lost))
+            self._statistics.forget(lost.tolist())
+            self._limits.restart(lost)
+            rows = np.setdiff1d(rows, lost)
+        episode: dict[str, Array] = NOTHING
+        if rows.size:
+            first, more_infos = self._begin.firsts(rows.tolist())
+            self._limits.restart(rows)
+            obs = replace_rows(obs, rows, first)
+            episode = self._read.told(self._statistics.finish, rows, infos)
+            first_infos.update(more_infos)
+        return final, obs, episode, {**infos, **first_infos}

@@ -39,9 +39,10 @@ class RowsServer:
         name = f"{rows.name}, rows {rows.rows[0]} to {rows.rows[-1]}"
         Server(wire, name, requests, self._step).serve()
 
-    def _attach(self, path: Path, num_envs: int) -> bool:
+    def _attach(self, path: str, num_envs: int) -> bool:
         info = self._rows.layout.env_info()
-        self._arrays = StepArrays.of(SharedArrays(path, plan_of(info, num_envs)), info, self._rows.rows)
+        self._arrays = StepArrays.of(SharedArrays(Path(path), plan_of(info, num_envs)), info, self._rows.rows)
+        self._rows.count_resets_in(self._arrays.resets)
         return True
 
     def _reset(self) -> FirstObservation:
@@ -54,7 +55,7 @@ class RowsServer:
         assert self._arrays is not None, "attach comes first"
         transition = self._rows.step(self._arrays.actions)
         self._arrays.write(transition)
-        said = transition.rewards or transition.metrics or transition.notes
+        said = transition.rewards or transition.metrics or transition.notes or transition.losses
         if not said and transition.masks is None:
             return STEPPED if transition.final_observation is None else ENDED
         # What stays tells besides, by the length of `done`, how many rows there are.
@@ -67,4 +68,6 @@ class RowsServer:
             metrics=transition.metrics,
             masks=transition.masks,
             notes=transition.notes,
+            lost=transition.lost,
+            losses=transition.losses,
         )

@@ -27,9 +27,14 @@ ArrayPlan = Mapping[str, tuple[Any, tuple[int, ...]]]
 
 
 class SharedArrays:
-    """Named arrays in one mapped file, which is gone when the last process that mapped it is."""
+    """Named arrays in one mapped file, which is gone when the last process that mapped it is.
+
+    Attributes:
+        path: by which other processes map it.
+    """
 
     def __init__(self, path: Path, plan: ArrayPlan) -> None:
+        self._descriptor: int | None = None
         with path.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), 0)
         self.path = path
@@ -62,8 +67,20 @@ class SharedArrays:
         return cls(Path(name), plan)
 
     def unlink(self) -> None:
-        """Take the name away, once everybody has mapped the file: nothing is left behind then."""
-        self.path.unlink(missing_ok=True)
+        """Take the name away, once everybody has mapped the file: nothing is left behind then.
+
+        A process that comes later finds the file by a descriptor of this one's, where the system shows those.
+        """
+        if self._descriptor is None:
+            self._descriptor = os.open(self.path, os.O_RDWR)
+            self.path.unlink(missing_ok=True)
+            self.path = Path(f"/proc/{os.getpid()}/fd/{self._descriptor}")
+
+    def close(self) -> None:
+        """Nobody comes any more."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def _reserve(descriptor: int, size: int) -> None:

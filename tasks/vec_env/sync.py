@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from cfg.schema import FATAL, FaultsConfig
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
+from tasks.vec_env.losses import Budget, rebuilding
 from tasks.vec_env.row_states import Restart, RowState
 from tasks.vec_env.rows import Rows
 from tasks.vec_env.transition import FirstObservation, Transition
@@ -19,11 +21,20 @@ class SyncVecEnv(VecEnv):
         num_envs: N.
         seed: of the run.
         role: one of `tasks.seeding.ROLES`.
+        faults: what becomes of an environment that fails. One that hangs cannot be interrupted.
     """
 
-    def __init__(self, factory: EnvFactory, num_envs: int, *, seed: int, role: str = "train") -> None:
-        self._rows = Rows(factory, range(num_envs), seed, role)
-        super().__init__(factory.name, num_envs, self._rows.layout.env_info())
+    def __init__(
+        self,
+        factory: EnvFactory,
+        num_envs: int,
+        *,
+        seed: int,
+        role: str = "train",
+        faults: FaultsConfig = FATAL,
+    ) -> None:
+        self._rows = Rows(factory, range(num_envs), seed, role, rebuilding(faults))
+        super().__init__(factory.name, num_envs, self._rows.layout.env_info(), Budget(faults.budget))
 
     def seed(self, seed: int) -> None:
         """Has the next `reset` start every row's random stream anew."""

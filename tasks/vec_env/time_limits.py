@@ -29,6 +29,11 @@ class TimeLimits:
         self._limits = np.array([limit for _, limit in peeled], np.int64)
         self._lengths = np.zeros(len(envs), np.int64)
 
+    def replace(self, index: int, env: gym.Env[Any, Any]) -> None:
+        """A row has another environment, which counts from zero."""
+        self.steps[index], self._limits[index] = _peel(env)
+        self._lengths[index] = 0
+
     def count(self) -> Array:
         """One more step in every row: bool [E], the rows that have reached their limit."""
         self._lengths += 1

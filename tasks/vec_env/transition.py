@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tasks.arrays import Array, Observation
+from tasks.vec_env.losses import Loss
 
 NOTHING: dict[str, Array] = {}
 """Shared by all that have nothing to say; never written to."""
@@ -25,6 +26,9 @@ class Transition(NamedTuple):
         metrics: named numbers float64 [R] that the environments report.
         masks: bool [R, actions], allowed actions for `obs`; None where there are none.
         notes: what to tell the user, said once.
+        lost: bool [R], rows whose episode a fault ended; None where there was none.
+        losses: what was made anew in the step.
+        restarts: how many restarts there were so far, of all rows; told where there was one.
     """
 
     obs: Observation
@@ -37,6 +41,9 @@ class Transition(NamedTuple):
     metrics: dict[str, Array] = NOTHING
     masks: Array | None = None
     notes: tuple[str, ...] = ()
+    lost: Array | None = None
+    losses: tuple[Loss, ...] = ()
+    restarts: int = 0
 
     def infos(self) -> dict[str, Any]:
         """The contract's `infos`: `time_outs` always, the rest where there is something to say."""
@@ -46,20 +53,25 @@ class Transition(NamedTuple):
         for name in ("episode", "rewards", "metrics"):
             if values := getattr(self, name):
                 infos[name] = values
+        if self.restarts:
+            infos["restarts"] = self.restarts
+            infos["lost"] = self.lost if self.lost is not None else np.zeros(len(self.done), bool)
         return infos
 
 
 class FirstObservation(NamedTuple):
-    """What a reset of some rows gave: observations, masks and notes as in `Transition`."""
+    """What a reset of some rows gave: observations, masks, notes and losses as in `Transition`."""
 
     obs: Observation
     masks: Array | None = None
     notes: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
 
 def join_firsts(pieces: Sequence[FirstObservation], obs: Observation) -> FirstObservation:
     """Resets of consecutive slices of rows as one, with the observations of all."""
-    return FirstObservation(obs, _join_masks(pieces), _join_notes(pieces))
+    losses = tuple(loss for piece in pieces for loss in piece.losses)
+    return FirstObservation(obs, _join_masks(pieces), _join_notes(pieces), losses)
 
 
 def join_extras(pieces: Sequence[Transition]) -> dict[str, Any]:
@@ -69,6 +81,8 @@ def join_extras(pieces: Sequence[Transition]) -> dict[str, Any]:
         "metrics": _join_named(pieces, lambda piece: piece.metrics),
         "masks": _join_masks(pieces),
         "notes": _join_notes(pieces),
+        "lost": _join_lost(pieces),
+        "losses": tuple(loss for piece in pieces for loss in piece.losses),
     }
 
 
@@ -117,6 +131,14 @@ def _join_named(
 def _join_masks(pieces: Sequence[Transition] | Sequence[FirstObservation]) -> Array | None:
     masks = [piece.masks for piece in pieces if piece.masks is not None]
     return np.concatenate(masks) if masks else None
+
+
+def _join_lost(pieces: Sequence[Transition]) -> Array | None:
+    if all(piece.lost is None for piece in pieces):
+        return None
+    return np.concatenate(
+        [np.zeros(len(piece.done), bool) if piece.lost is None else piece.lost for piece in pieces]
+    )
 
 
 def _join_notes(pieces: Sequence[Transition] | Sequence[FirstObservation]) -> tuple[str, ...]:

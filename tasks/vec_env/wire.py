@@ -37,8 +37,8 @@ class Wire:
 
     def limit_waiting(self, seconds: float) -> None:
         """Has `receive` raise BlockingIOError after a while; to ask before each would cost a call."""
-        whole = int(seconds)
-        limit = struct.pack("ll", whole, int((seconds - whole) * 1e6))
+        whole, rest = divmod(max(seconds, 1e-3), 1)  # 0 would be for ever
+        limit = struct.pack("ll", int(whole), int(rest * 1e6))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
 
     def signal(self, byte: bytes) -> None:
@@ -96,7 +96,10 @@ class Wire:
     def _read(self, size: int) -> bytes:
         message = bytearray()
         while len(message) < size:
-            piece = self._socket.recv(min(size - len(message), 1 << 20))
+            try:
+                piece = self._socket.recv(min(size - len(message), 1 << 20))
+            except BlockingIOError:
+                raise EOFError("the other end stopped within a message") from None
             if not piece:
                 raise EOFError("the other end is gone")
             message += piece

@@ -5,12 +5,15 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from cfg.errors import EnvFault
+import numpy as np
+
+from cfg.schema import FATAL, FaultsConfig
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
-from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import ENDED, STEPPED, AnyChannel, StepAnswers, ask_all, collect
+from tasks.vec_env.channel import ENDED, STEPPED, StepAnswers, ask_all, collect, without_errors
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
+from tasks.vec_env.losses import Budget, WorkerLost
+from tasks.vec_env.restarts import RestartingVecEnv
 from tasks.vec_env.row_states import Restart, RowState
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.slices import split_rows
@@ -19,10 +22,11 @@ from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, join
 CLOSE_TIMEOUT_S = 2
 """How long environments get to close before their process is killed."""
 
-_SHORTEST_S = 0.01
+_SHARED = np.empty(0)
+"""Stands in a transition for what the arrays hold."""
 
 
-class WorkerVecEnv(VecEnv):
+class WorkerVecEnv(RestartingVecEnv):
     """N Gymnasium environments in W processes.
 
     Args:
@@ -31,9 +35,10 @@ class WorkerVecEnv(VecEnv):
         num_workers: W; as many as there are processors, but no more than environments, where None.
         seed: of the run.
         role: one of `tasks.seeding.ROLES`.
+        faults: what becomes of an environment or a worker that fails.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # those after the * by name
         self,
         factory: EnvFactory,
         num_envs: int,
@@ -41,63 +46,73 @@ class WorkerVecEnv(VecEnv):
         *,
         seed: int,
         role: str = "train",
+        faults: FaultsConfig = FATAL,
     ) -> None:
-        self._channels: list[AnyChannel] = []
-        slices = split_rows(num_envs, num_workers)
+        self._prepare(factory, split_rows(num_envs, num_workers), seed, role, faults)
+        self._shared: SharedArrays | None = None
         try:
-            self._start(factory, slices, seed, role)
-            info = self._common_info(factory.name)
-            self._share(info, slices)
+            self._channels += self._started()
+            info = self._common_info()
+            self._share(info, num_envs)
         except BaseException:  # a signal's, too
             self._close()
             raise
-        super().__init__(factory.name, num_envs, info)
-
-    @abstractmethod
-    def _start(self, factory: EnvFactory, slices: Sequence[range], seed: int, role: str) -> None:
-        """Start a worker for each slice of rows and put a channel to each into `_channels`."""
+        super().__init__(factory.name, num_envs, info, Budget(faults.budget))
 
     @abstractmethod
     def _stop(self) -> None:
-        """End the workers, who have closed their environments if they could."""
+        """Ends all workers, who have closed their environments if they could."""
 
     def seed(self, seed: int) -> None:
         """Has the next `reset` start every row's random stream anew."""
-        ask_all(self._channels, "seed", seed)
+        self._seed = seed
+        answers = self._asked("seed", seed)  # one that is lost starts with this seed
+        without_errors([answer for answer in answers if not isinstance(answer, WorkerLost)])
 
     def has_action_masks(self) -> bool:
         """Whether the environments tell allowed actions."""
-        return bool(ask_all(self._channels[:1], "has_masks")[0])
+        answers = self._asked("has_masks")
+        known = [answer for answer in answers if not isinstance(answer, WorkerLost)]
+        return bool(without_errors(known or answers)[0])
 
     def render(self) -> Any:
         """The frame of row 0; None without a render mode."""
         return ask_all(self._channels[:1], "render")[0]
 
-    def _common_info(self, name: str) -> dict[str, Any]:
+    def _asked(self, request: str, *arguments: Any) -> list[Any]:
+        for channel in self._channels:
+            channel.ask(request, *arguments)
+        return [channel.answer() for channel in self._channels]
+
+    def _common_info(self) -> dict[str, Any]:
         """What every worker says of its environments: the memory they share is laid out by it."""
         first, *others = ask_all(self._channels, "env_info")
         for channel, other in zip(self._channels[1:], others, strict=True):
             if other != first:
-                raise EnvFault(
-                    f"{name}: the spaces of row {channel.rows[0]} are not those of row 0",
-                    "give every environment of a task the same spaces",
-                )
+                raise self._other_spaces(channel.rows)
         info: dict[str, Any] = first
         return info
 
-    def _share(self, info: dict[str, Any], slices: Sequence[range]) -> None:
-        num_envs = slices[-1].stop
-        shared = SharedArrays.create(plan_of(info, num_envs))
+    def _share(self, info: dict[str, Any], num_envs: int) -> None:
+        shared = self._shared = SharedArrays.create(plan_of(info, num_envs))
+        self._all = StepArrays.of(shared, info, range(num_envs))
+        self._parts = [StepArrays.of(shared, info, rows) for rows in self._slices]
         try:
-            ask_all(self._channels, "attach", shared.path, num_envs)
+            for channel, part in zip(self._channels, self._parts, strict=True):
+                channel.share(part, str(shared.path), num_envs)
+            without_errors([channel.answer() for channel in self._channels])
         finally:
             shared.unlink()
-        self._all = StepArrays.of(shared, info, range(num_envs))
-        self._parts = [StepArrays.of(shared, info, rows) for rows in slices]
         self._answers = StepAnswers(self._channels)
 
-    def _get_rows(self) -> list[RowState]:
-        return [state for states in ask_all(self._channels, "get_state") for state in states]
+    def _get_rows(self) -> list[RowState | None]:
+        """Each row's state; None for those of a worker that is lost."""
+        answers = self._asked("get_state")
+        states = [
+            [None] * len(rows) if isinstance(answer, WorkerLost) else answer
+            for rows, answer in zip(self._slices, answers, strict=True)
+        ]
+        return [state for part in without_errors(states) for state in part]
 
     def _set_rows(self, states: Sequence[RowState | None]) -> list[Restart]:
         for channel in self._channels:
@@ -105,7 +120,11 @@ class WorkerVecEnv(VecEnv):
         return collect(self._channels)
 
     def _reset(self) -> FirstObservation:
-        firsts: list[FirstObservation] = ask_all(self._channels, "reset")
+        firsts = self._asked("reset")
+        lost = self._losses_among(firsts)
+        if lost:
+            again = self._restart(lost)
+            firsts = [again.get(index, first) for index, first in enumerate(firsts)]
         return join_firsts(firsts, copied(self._all.obs))
 
     def _step(self, actions: Array) -> Transition:
@@ -114,7 +133,10 @@ class WorkerVecEnv(VecEnv):
         for channel in self._channels:
             channel.ask_step()
         answers = self._answers.collect()
-        is_done = answers.count(STEPPED) < len(answers) and self._level(answers)
+        is_done = False
+        if answers.count(STEPPED) < len(answers):
+            answers = self._without_losses(answers)
+            is_done = self._level(answers)
         transition = Transition(
             obs=copied(arrays.obs),
             reward=arrays.reward.copy(),
@@ -129,7 +151,13 @@ class WorkerVecEnv(VecEnv):
             answer if isinstance(answer, Transition) else _shared_part(part)
             for part, answer in zip(self._parts, answers, strict=True)
         ]
-        return transition._replace(**join_extras(pieces))
+        return self._noted(transition._replace(**join_extras(pieces)))
+
+    def _noted(self, transition: Transition) -> Transition:
+        """Remembers how often rows were made anew within their workers."""
+        for loss in transition.losses:
+            self._incarnations[list(loss.rows)] += 1
+        return transition
 
     def _level(self, answers: Sequence[bytes | Transition]) -> bool:
         """Whether a row is done; brings the final observations of workers up to date that have none."""
@@ -142,14 +170,52 @@ class WorkerVecEnv(VecEnv):
                 part.episodes["ended"] = False
         return True
 
+    def _without_losses(self, answers: list[Any]) -> list[Any]:
+        """The answers to a step, with those of new workers in place of those that are lost."""
+        lost = self._losses_among(answers)
+        if not lost:
+            return answers
+        firsts = self._restart(lost)
+        return [
+            self._cut_off(index, firsts[index]) if index in firsts else answer
+            for index, answer in enumerate(answers)
+        ]
+
+    def _cut_off(self, index: int, first: FirstObservation) -> Transition:
+        """The step of a worker's rows that was never made: all are done, and begin anew."""
+        rows, part = self._slices[index], self._parts[index]
+        part.reward[...] = 0.0
+        part.done[...] = part.time_outs[...] = True
+        part.episodes["ended"] = False
+        every = np.ones(len(rows), bool)
+        return Transition(
+            obs=_SHARED,
+            reward=_SHARED,
+            done=every,
+            time_outs=_SHARED,
+            masks=first.masks,
+            notes=first.notes,
+            lost=every,
+            losses=first.losses,
+        )
+
+    def _ask_anew(self, index: int, request: str) -> None:
+        if request == "attach":
+            assert self._shared is not None, "the first workers come before"
+            self._channels[index].share(self._parts[index], str(self._shared.path), self.num_envs)
+        else:
+            self._channels[index].ask(request)
+
     def _close(self) -> None:
         # All at once: of many that are in the middle of a long step, none waits for another.
         for channel in self._channels:
             channel.ask_close()
         deadline = time.monotonic() + CLOSE_TIMEOUT_S
         for channel in self._channels:
-            channel.close(max(_SHORTEST_S, deadline - time.monotonic()))
+            channel.close(deadline - time.monotonic())
         self._stop()
+        if self._shared is not None:
+            self._shared.close()
 
 
 def _has_end(answer: bytes | Transition) -> bool:

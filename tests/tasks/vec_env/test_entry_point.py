@@ -10,7 +10,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from cfg.errors import ConfigError, EnvFault
+from cfg.errors import ConfigError, RlgxError
 from cfg.schema import TaskConfig
 from tasks import make_vec_env
 from tasks.vec_env.base import VecEnv
@@ -180,14 +180,18 @@ def test_row_zero_is_drawn() -> None:
             "raise",
             "CountdownVector-v0, step 1: step failed: ZeroDivisionError: the robot fell off -- use vec",
         ),
-        ("nan", "CountdownVector-v0, step 1: the reward of row 0 is nan -- use vec_env=sync"),
+        (
+            "nan",
+            "CountdownVector-v0, step 1: row 0: the reward is nan, not a finite number -- use",
+        ),
     ],
 )
 def test_a_fault_names_environment_and_step(fault: str, line: str) -> None:
     vec = make(fault=fault)
     vec.reset()
-    with pytest.raises(EnvFault, match=line):
+    with pytest.raises(RlgxError, match=line) as told:
         vec.step(np.zeros(2, np.int64))
+    assert told.value.exit_code == (6 if fault == "nan" else 4)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cfg.errors import ClusterError, EnvFault
-from cfg.schema import RayConfig
+from cfg.schema import FATAL, FaultsConfig, RayConfig
 from tasks.factory import EnvFactory
 from tasks.lookup import find_spec
 from tasks.make import VecEnvPlan, build_vec_env
@@ -33,11 +33,14 @@ def on_cluster(
     num_envs: int,
     num_workers: int | None,
     placement: str | None = "spread",
+    faults: FaultsConfig = FATAL,
 ) -> Any:
     """A vector environment on the cluster, once what was there before is gone."""
     settle()
     cluster = RayConfig(address=address, placement=placement)
-    return build_vec_env("ray", VecEnvPlan(factory, num_envs, 0, num_workers=num_workers, ray=cluster))
+    return build_vec_env(
+        "ray", VecEnvPlan(factory, num_envs, 0, num_workers=num_workers, ray=cluster, faults=faults)
+    )
 
 
 def cartpole() -> EnvFactory:
@@ -147,12 +150,12 @@ def test_an_environment_that_cannot_be_made_there_says_why(ray_cluster: Cluster)
 
 
 def waited_for_a_cpu(address: str) -> tuple[type, str, list[bool]]:
-    from tasks.vec_env import ray_env
+    from tasks.vec_env import ray_head
 
     plan = VecEnvPlan(toy_factory("Countdown"), 1, 0, ray=RayConfig(address=address))
     with on_cluster(address, toy_factory("Countdown"), 4, 2 * CPUS_A_NODE) as vec:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ray_env, "START_TIMEOUT_S", 2)
+            patch.setattr(ray_head, "START_TIMEOUT_S", 2)
             with pytest.raises(ClusterError) as caught:
                 build_vec_env("ray", plan)
         return type(caught.value), str(caught.value), vec.reset()[:, 0].tolist()
@@ -162,8 +165,8 @@ def test_a_cluster_without_a_free_cpu_is_waited_for_a_while(ray_cluster: Cluster
     kind, line, first = ray_cluster.run(waited_for_a_cpu)
     assert kind is ClusterError
     assert line == (
-        "Countdown: Ray started 0 of 1 workers in 2 s -- "
-        "its CPUs are taken: wait until they are free, or use fewer workers"
+        "Countdown: Ray started 0 of 1 workers in 2 s; 0 of its 4 CPUs are free -- "
+        "wait until they are free, or use fewer workers"
     )
     assert first == [0.0] * 4, "who has the CPUs goes on"
 
@@ -284,7 +287,7 @@ def test_the_death_of_a_worker_there_is_a_fault_in_one_line(ray_cluster: Cluster
     kind, line = ray_cluster.run(killed)
     assert kind.exit_code == 4
     assert line.startswith("ProcessTeller: the worker of rows ")
-    assert " died (ActorDiedError) -- " in line
+    assert " died (its process is gone) -- " in line
     assert "\n" not in line
 
 
@@ -331,3 +334,41 @@ def test_the_loss_of_a_node_is_a_fault_of_the_cluster(ray_cluster: Cluster) -> N
     assert kind.exit_code == 7
     assert "the node of rows " in line
     assert "was lost -- bring it back, and go on with --resume" in line
+
+
+def play_through_the_loss_of_a_worker_and_a_node(address: str) -> list[Any]:
+    """Kills the worker on the other node, then says that the node may go; see the test."""
+    global _open
+    from tasks.vec_env.channel import ask_all
+
+    _open = on_cluster(address, odd_factory("ProcessTeller"), 4, 2, faults=FaultsConfig())
+    _open.reset()
+    before = _open.step(np.zeros(4, np.int64))[0]
+    there = is_here(_open).index(False)
+    os.kill(ask_all(_open._channels, "render")[there], signal.SIGKILL)
+    return [there, before, *_open.step(np.zeros(4, np.int64))]
+
+
+def go_on_without_the_node(_address: str) -> list[Any]:
+    with _open as vec:
+        vec.step(np.zeros(4, np.int64))
+        obs, _, done, infos = vec.step(np.zeros(4, np.int64))
+        return [infos.get("restarts"), done.any(), is_here(vec), obs]
+
+
+def test_rows_of_a_worker_there_and_then_of_its_node_go_to_new_actors(ray_cluster: Cluster) -> None:
+    there, before, obs, reward, done, infos = ray_cluster.run(play_through_the_loss_of_a_worker_and_a_node)
+    rows = slice(2 * there, 2 * there + 2)
+    assert done[rows].all()
+    assert infos["lost"].sum() == done.sum() == 2
+    assert reward[rows].tolist() == [0.0, 0.0]
+    assert infos["final_observation"][rows].tolist() == before[rows].tolist()
+    assert obs[rows, 0].tolist() == [0.0, 0.0]
+    ray_cluster.lose_a_node()
+    try:
+        restarts, _, here, _ = ray_cluster.run(go_on_without_the_node)
+    finally:
+        ray_cluster.gain_a_node()
+    # The first actor anew may have found room on the driver's own node already.
+    assert restarts in (None, 2)
+    assert all(here)

@@ -16,7 +16,7 @@ def test_closing_kills_the_actors_and_may_be_repeated() -> None:
 
     vec = build_vec_env("ray", VecEnvPlan(toy_factory("Countdown"), 2, 0, num_workers=2))
     vec.reset()
-    actor = vec._actors[0]
+    (actor, *_) = (host.actor for host in vec._hosts.values())
     vec.close()
     vec.close()
     with pytest.raises(ray.exceptions.RayActorError):

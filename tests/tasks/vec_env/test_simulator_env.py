@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from cfg.errors import ConfigError, EnvFault, RlgxError
+from cfg.errors import ConfigError, NumericalFault, RlgxError
 from tasks import make_vec_env
 from tasks.simulators.rehearsal import LOOK_EVERY, any_action
 from tasks.vec_env.contract import check_vec_env
@@ -182,7 +182,7 @@ def test_a_row_that_is_not_finite_is_named_though_no_step_looks_at_it() -> None:
     for _ in range(LOOK_EVERY - 1):
         vec.step(GO)  # the limit has reset the row by now
     line = f"Diverging, row 2: the observation is not finite, .* of the {LOOK_EVERY} steps up to step 16 --"
-    with pytest.raises(EnvFault, match=line):
+    with pytest.raises(NumericalFault, match=line):
         vec.step(GO)
 
 

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 
-from cfg.errors import ConfigError, EnvFault
+from cfg.errors import ConfigError, EnvFault, RlgxError
 from tasks.factory import WrapperRecipe
 from tasks.vec_env.sync import SyncVecEnv
 from tests.toy_envs import toy_factory
@@ -210,10 +210,10 @@ def test_four_tuples_are_accepted_with_one_note(caplog: pytest.LogCaptureFixture
     ("fault", "line"),
     [
         ("shape", r"the observation has shape \(1,\) where its space says \(2,\)"),
-        ("nan", "the observation is not finite -- clip it"),
+        ("nan", r"the observation\[0\] is nan, not a finite number -- mend what divides by zero or grows"),
         ("text", "the observation is of dtype <U1"),
         ("none", "the observation is of dtype object"),
-        ("reward", "the reward is inf"),
+        ("reward", "the reward is inf, not a finite number -- mend"),
         ("rewards", r"reward is list where shape \(\) was expected"),
         ("info", "step returned NoneType as info -- return a dict"),
         ("three", "step returned tuple"),
@@ -225,8 +225,9 @@ def test_a_fault_names_environment_row_and_step(fault: str, line: str) -> None:
     vec.reset()
     vec._rows._envs[0].time = -9  # row 0 is well for a while
     vec.step(NOTHING)
-    with pytest.raises(EnvFault, match=f"^Wrong, row 1, step 2: {line}"):
+    with pytest.raises(RlgxError, match=f"^Wrong, row 1, step 2: {line}") as told:
         vec.step(NOTHING)
+    assert told.value.exit_code == (6 if fault in ("nan", "reward") else 4)
 
 
 def test_rows_with_other_spaces_are_refused() -> None:

@@ -1,0 +1,130 @@
+"""Reads what some environments gave; whatever is wrong is a fault that names row and step. Steps nothing."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+from cfg.errors import EnvFault, RlgxError
+from tasks.arrays import Array, Observation
+from tasks.old_gym import five_tuple, read_attribute, split_reset
+from tasks.spaces import ShapeMismatch
+from tasks.vec_env.layout import OLD_GYM_NOTE, Layout, flatten_mask
+from tasks.vec_env.readings import NOT_READABLE, UnreadableInfo, as_column, describe, first_unreadable
+
+MEND = "mend the environment; --check shows what else it does wrong"
+
+Infos = dict[int, dict[str, Any]]
+"""What rows said that said something, by local position."""
+
+Values = Sequence[Any]
+"""One value for each row."""
+
+
+class Reader:
+    """Raw results of R rows as arrays.
+
+    Args:
+        name: of the environment.
+        rows: global positions.
+        envs: one for each row.
+        layout: how they are read.
+
+    Attributes:
+        step_count: the step at work, for messages.
+        is_masked_by_info: whether infos tell allowed actions.
+    """
+
+    def __init__(self, name: str, rows: range, envs: Sequence[gym.Env[Any, Any]], layout: Layout) -> None:
+        self._name = name
+        self._rows = rows
+        self._envs = envs
+        self._layout = layout
+        self._notes = layout.notes
+        self.step_count = 0
+        self.is_masked_by_info = False
+
+    def first(self, result: Any, index: int) -> tuple[Any, Any]:
+        """A reset's observation and info."""
+        observation, info = split_reset(result)
+        if isinstance(result, tuple) and len(result) == 2 and observation is result:
+            self._require_two_parts(result, index)
+        return observation, info
+
+    def old_step(self, result: Any, index: int) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
+        """One row's step as five values; a step of the old API has four."""
+        if not isinstance(result, tuple) or len(result) not in (4, 5):
+            problem = f"step returned {describe(result)} where five values were expected"
+            raise self.fault(index, problem, MEND)
+        if len(result) == 4:
+            self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
+        return five_tuple(result)
+
+    def batch(self, raw: Values, indices: Sequence[int]) -> Observation:
+        """Raw observations of some rows as fresh arrays."""
+        try:
+            return self._layout.batch(raw)
+        except ShapeMismatch as mismatch:
+            raise self.fault(indices[mismatch.index], mismatch.reason, MEND) from None
+
+    def rewards(self, rewards: Values) -> Array:
+        """Rewards as float64 [R], or [R, value_size]."""
+        size = self._layout.value_size
+        return self.column(rewards, np.float64, () if size == 1 else (size,), "reward")
+
+    def column(self, values: Values, dtype: type, shape: tuple[int, ...], what: str) -> Array:
+        """One value of a shape per row as one array; a number in a list of one is let through."""
+        try:
+            column = as_column(values, dtype)
+            return column if column.shape[1:] == shape else column.reshape(len(values), *shape)
+        except NOT_READABLE:
+            index = first_unreadable(values, dtype, shape)
+            problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
+            raise self.fault(index, problem, MEND) from None
+
+    def masks(self, infos: Infos, indices: Sequence[int]) -> Array | None:
+        """Allowed actions of some rows, from the environments' method or from their latest infos."""
+        if self._layout.mask_method is not None:
+            raw = [
+                read_attribute(env, self._layout.mask_method)()
+                for env in (self._envs[index] for index in indices)
+            ]
+        elif self.is_masked_by_info:
+            raw = [infos.get(index, {}).get("action_mask") for index in indices]
+        else:
+            return None
+        masks = [flatten_mask(one) for one in raw]
+        size = sum(self._layout.actions.heads)
+        for index, mask in zip(indices, masks, strict=True):
+            if mask.size != size:
+                problem = f"the action mask holds {mask.size} values for {size} actions"
+                raise self.fault(index, problem, MEND)
+        return np.array(masks, bool)
+
+    def told(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        """What the environments' infos say; a fault where one cannot be read."""
+        try:
+            return read(*arguments)
+        except UnreadableInfo as unreadable:
+            raise self.fault(unreadable.index, unreadable.reason, MEND) from None
+
+    def info(self, info: Any, index: int) -> dict[str, Any]:
+        """A step's info."""
+        if not isinstance(info, dict):
+            raise self.fault(index, f"step returned {describe(info)} as info", "return a dict")
+        return info
+
+    def _require_two_parts(self, result: tuple[Any, Any], index: int) -> None:
+        """Whether an observation that is a pair is meant so, and is not an observation and an info."""
+        if not isinstance(self._envs[index].observation_space, gym.spaces.Tuple):
+            raise self.fault(index, f"reset returned {describe(result[1])} as info", "return a dict")
+
+    def take_notes(self) -> tuple[str, ...]:
+        """What to tell the user, once."""
+        notes, self._notes = self._notes, ()
+        return notes
+
+    def fault(self, index: int, problem: str, remedy: str, kind: type[RlgxError] = EnvFault) -> RlgxError:
+        """An error that says in which row and step."""
+        return kind(f"{self._name}, row {self._rows[index]}, step {self.step_count}: {problem}", remedy)

@@ -1,0 +1,144 @@
+"""Workers that die or hang are started anew, with their rows. Steps nothing, starts and ends no process."""
+
+import time
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cfg.errors import EnvFault, RlgxError
+from cfg.schema import FaultsConfig
+from tasks.factory import EnvFactory
+from tasks.vec_env.base import VecEnv
+from tasks.vec_env.channel import AnyChannel, Patience, without_errors
+from tasks.vec_env.losses import PAUSES_S, Backoff, Loss, WorkerLost, rebuilding, tell
+from tasks.vec_env.packing import pack
+from tasks.vec_env.transition import FirstObservation
+
+
+class RestartingVecEnv(VecEnv):
+    """What a vector environment knows of its workers beyond how to step them."""
+
+    def _prepare(
+        self, factory: EnvFactory, slices: list[range], seed: int, role: str, faults: FaultsConfig
+    ) -> None:
+        """Takes what workers are started from, now and later."""
+        self.name = factory.name
+        self._slices = slices
+        self._packed = pack(factory)
+        self._seed, self._role, self._faults = seed, role, faults
+        self._patience = Patience(faults.step_timeout_s, faults.reset_timeout_s)
+        self._incarnations = np.zeros(slices[-1].stop, np.int64)
+        self._backoff = Backoff()
+        self._channels: list[AnyChannel] = []
+        self._hosts: dict[range, Any] = {}  # by rows, what the subclass runs a worker in
+
+    @abstractmethod
+    def _open(self, slices: Sequence[range]) -> list[AnyChannel | RlgxError]:
+        """Starts a worker for each slice of rows, as `_start_words` tells; a channel to each, or why not."""
+
+    @abstractmethod
+    def _end(self, rows: range) -> str:
+        """Ends the worker of these rows, whatever it does, and says how its process ended before."""
+
+    @abstractmethod
+    def _ask_anew(self, index: int, request: str) -> None:
+        """Asks a worker, which is new, for "env_info", "attach" or "reset"."""
+
+    def _start_words(self, rows: range) -> tuple[Any, ...]:
+        """What a worker makes its rows from: what `tasks.vec_env.rows.Rows` takes, the factory packed."""
+        past = self._incarnations[rows.start : rows.stop].tolist()
+        return self._packed, rows, self._seed, self._role, rebuilding(self._faults), past
+
+    def _started(self) -> list[AnyChannel]:
+        """The first workers; one that dies is started again, an environment that cannot be made is told."""
+        opened = self._open(self._slices)
+        for pause_s in PAUSES_S[1:]:
+            lost = [index for index, one in enumerate(opened) if isinstance(one, WorkerLost)]
+            if not lost or self._faults.mode == "fatal":
+                break
+            time.sleep(pause_s)
+            again = self._reopened([self._slices[index] for index in lost])
+            for index, one in zip(lost, again, strict=True):
+                opened[index] = one
+        for rows, one in zip(self._slices, opened, strict=True):
+            if isinstance(one, WorkerLost):
+                raise self._with_reason(one, rows)
+        return without_errors(opened)
+
+    def _reopened(self, slices: Sequence[range]) -> list[AnyChannel | RlgxError]:
+        for rows in slices:
+            self._end(rows)
+            self._incarnations[rows.start : rows.stop] += 1
+        return self._open(slices)
+
+    def _other_spaces(self, rows: range) -> EnvFault:
+        return EnvFault(
+            f"{self.name}: the spaces of row {rows[0]} are not those of row 0",
+            "give every environment of a task the same spaces",
+        )
+
+    def _losses_among(self, answers: Sequence[Any]) -> dict[int, WorkerLost]:
+        """Which answers tell of a lost worker that may be replaced; raises the first other error."""
+        lost: dict[int, WorkerLost] = {}
+        for index, answer in enumerate(answers):
+            if isinstance(answer, RlgxError):
+                if not isinstance(answer, WorkerLost):
+                    raise answer
+                if self._faults.mode == "fatal":
+                    raise self._with_reason(answer, self._slices[index])
+                lost[index] = answer
+        return lost
+
+    def _restart(self, lost: Mapping[int, WorkerLost]) -> dict[int, FirstObservation]:
+        """Starts lost workers anew and resets their rows.
+
+        Raises EnvFault where there were too many restarts, and what failed last where it fails three times.
+        """
+        began = time.monotonic()
+        told = {index: self._with_reason(loss, self._slices[index]) for index, loss in lost.items()}
+        for fault in told.values():
+            self._budget.claim(fault.problem)
+        firsts: dict[int, FirstObservation] = {}
+        last: RlgxError | None = None
+        time.sleep(max(self._backoff.pause_s(index) for index in lost))
+        for pause_s in PAUSES_S:
+            time.sleep(pause_s)
+            for index, answer in self._attempt([index for index in lost if index not in firsts]).items():
+                if isinstance(answer, FirstObservation):
+                    firsts[index] = answer
+                else:
+                    last = answer
+            if len(firsts) == len(lost):
+                break
+        else:
+            assert last is not None, lost
+            raise last
+        for index, fault in told.items():
+            tell(Loss(tuple(self._slices[index]), fault.problem, time.monotonic() - began))
+        return firsts
+
+    def _attempt(self, indices: Sequence[int]) -> dict[int, FirstObservation | RlgxError]:
+        """One attempt to have workers anew: their first observations, or why not."""
+        answers: dict[int, Any] = {}
+        opened = self._reopened([self._slices[index] for index in indices])
+        for index, one in zip(indices, opened, strict=True):
+            if isinstance(one, RlgxError):
+                answers[index] = one
+            else:
+                self._channels[index].close(0.0)
+                self._channels[index] = one
+        for request in ("env_info", "attach", "reset"):
+            alive = [index for index in indices if not isinstance(answers.get(index), RlgxError)]
+            for index in alive:
+                self._ask_anew(index, request)
+            for index in alive:
+                answers[index] = self._channels[index].answer()
+                if request == "env_info" and answers[index] != self._env_info:
+                    answers[index] = self._other_spaces(self._slices[index])
+        return answers
+
+    def _with_reason(self, lost: WorkerLost, rows: range) -> WorkerLost:
+        """The same loss, with how the process ended that has to be gone now."""
+        return lost.because(self._end(rows))
