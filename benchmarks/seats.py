@@ -31,13 +31,14 @@ class SeatError(Exception):
 class Seat:
     """A contestant in a process of its own.
 
-    Between its turns its processes are stopped, as some of them poll and Ray's watch each other.
+    Between its turns its processes are stopped, as some of them poll and Ray's watch each other. Its code is
+    that of a checkout, ours by default.
 
     Attributes:
         about: what the contestant told of its start; `status` is ok, absent or failed.
     """
 
-    def __init__(self, name: str, order: Order, python: str = sys.executable) -> None:
+    def __init__(self, name: str, order: Order, python: str = sys.executable, checkout: Path = ROOT) -> None:
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed with the seat
         self._process = subprocess.Popen(
             [python, "-W", "ignore", "-m", "benchmarks.seat", name, order.env]
@@ -45,8 +46,8 @@ class Seat:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            cwd=checkout,
+            env={**os.environ, "PYTHONPATH": str(checkout)},
             start_new_session=True,  # Ctrl-C is the driver's to handle
         )
         self._pids: list[int] = []

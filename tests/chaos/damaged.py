@@ -1,5 +1,6 @@
 """Trials that damage checkpoints, by a cut or a flipped bit, and read them: in the process, none may load."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from algos import checkpoint
@@ -7,6 +8,7 @@ from cfg.errors import CheckpointError
 from tests.chaos.processes import start
 from tests.chaos.trial import Trial
 from tests.chaos.worlds import WORLDS
+from tests.damage import flips
 
 CASES = 50
 TRAINED_S = 60.0
@@ -16,18 +18,17 @@ def damage_files(trial: Trial) -> None:
     """Half of the cases are cut, half have a bit flipped, of the checkpoints of one small run."""
     files = _trained(trial)
     wrong = trial.folder / "wrong.pth"
-    for case in range(CASES):
-        source = trial.chance.choice(files)
-        content = bytearray(source.read_bytes())
-        place = trial.chance.randrange(len(content))
-        if case % 2:
-            damage, content = f"cut at byte {place}", content[:place]
-        else:
-            bit = trial.chance.randrange(8)
-            damage = f"bit {bit} of byte {place} flipped"
-            content[place] ^= 1 << bit
-        wrong.write_bytes(content)
-        refuses(trial, wrong, f"{source.name}, {damage}")
+    content = trial.chance.choice(files).read_bytes()
+    for damage, altered in (*cuts_at_random(content, trial), *flips(content, CASES // 2, trial.chance)):
+        wrong.write_bytes(altered)
+        refuses(trial, wrong, damage)
+
+
+def cuts_at_random(content: bytes, trial: Trial) -> Iterator[tuple[str, bytes]]:
+    """The other half of the cases."""
+    for _ in range(CASES // 2):
+        length = trial.chance.randrange(len(content))
+        yield f"cut at byte {length}", content[:length]
 
 
 def refuses(trial: Trial, file: Path, damage: str) -> None:

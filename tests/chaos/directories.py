@@ -31,10 +31,10 @@ def start_at_once(trial: Trial) -> None:
     seconds = {path.name.split("_")[3] for path in found}
     trial.figures |= {"directories": len(found), "seconds_named": len(seconds)}
     for path in found:
-        _is_whole(trial, path)
+        is_one_run(trial, path)
 
 
-def _is_whole(trial: Trial, run: Path) -> None:
+def is_one_run(trial: Trial, run: Path) -> None:
     judge.checkpoints_are_whole(trial, run)
     epochs = [line["epoch"] for line in judge.metrics(run)]
     trial.expect(epochs == [1], f"{run.name} has the epochs {epochs}: another run wrote into it")

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.chaos import judge, watch
 from tests.chaos.processes import Driver, start
 from tests.chaos.trial import Trial
-from tests.chaos.worlds import WORLDS, World
+from tests.chaos.worlds import CONFIG, WORLDS, World
 
 WITHIN_S = 2.0
 STARTED_S = 60.0
@@ -15,9 +15,9 @@ STORAGE = 5
 """The exit code."""
 
 TINY = World(
-    ("task=CartPole", "num_envs=4", "train.params.network.mlp.units=[4]",
-     "train.params.config.horizon_length=8", "train.params.config.minibatch_size=32",
-     "train.params.config.mini_epochs=1"), 150, 25,
+    ("task=CartPole", "train.params.network.mlp.units=[4]", f"{CONFIG}.horizon_length=8",
+     f"{CONFIG}.minibatch_size=32", f"{CONFIG}.mini_epochs=1"),
+    4, 150, 8, 25,
 )  # fmt: skip
 """Its checkpoints and metrics are smaller than its event file."""
 EVENTS_BYTES = (70_000, 90_000)
@@ -47,12 +47,16 @@ def fill_while_saving(trial: Trial) -> None:
     judge.checkpoints_are_whole(trial, run)
     judge.no_temporary_files(trial, run)
     judge.nothing_left(trial, driver)
-    now = _checkpoints(run)
+    none_is_gone(trial, before, _checkpoints(run))
+    newest = judge.newest_epoch(trial, run)
+    trial.expect(newest and saved and newest >= saved, f"last.pth went from epoch {saved} to {newest}")
+
+
+def none_is_gone(trial: Trial, before: set[str], now: set[str]) -> None:
+    """The best and the last are there, and no fewer of the rotated ones than before."""
     kept = {name for name in before if "_ep_" not in name}
     trial.expect(kept <= now, f"gone: {sorted(kept - now)}")
     trial.expect(len(now) >= len(before), f"{len(now)} checkpoints are left of {len(before)}")
-    newest = judge.newest_epoch(trial, run)
-    trial.expect(newest and saved and newest >= saved, f"last.pth went from epoch {saved} to {newest}")
 
 
 def fill_the_events(trial: Trial) -> None:

@@ -101,11 +101,8 @@ def _line(kind: str, found: Mapping[str, Any]) -> str:
     cases = f", {found['trials'] * found['cases']:,} cases" if found["cases"] > 1 else ""
     of_all = "" if found["trials"] >= found["asked"] else f" of {found['asked']}"
     seeds = f"; failed: seed {', '.join(found['failed'])}" if found["failed"] else ""
-    measured = [
-        f"`{name}` {number['median']:g}, {number['worst']:g}"
-        for name, number in found["figures"].items()
-        if name.endswith("_s") or name.startswith("lost") if "median" in number
-    ]  # fmt: skip
+    numbers = {name: found["figures"][name] for name in about.shown if name in found["figures"]}
+    measured = [f"`{name}` {number['median']:g}, {number['worst']:g}" for name, number in numbers.items()]
     cells = (
         kind, about.fault, about.claim,
         f"{found['trials']}{of_all}{cases}", f"{found['passed']}{seeds}", "; ".join(measured) or "-",

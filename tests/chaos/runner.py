@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.chaos import processes
 from tests.chaos.kinds import KINDS
 from tests.chaos.ledger import Ledger
-from tests.chaos.trial import Result, Trial
+from tests.chaos.trial import LONGEST, Result, Trial
 
 POLL_S = 0.02
 PATIENCE_S = 10.0
@@ -104,13 +104,17 @@ def _carry_out(trial: Trial) -> None:
     except SystemExit:
         code = 143
     except BaseException:  # noqa: BLE001  whatever goes wrong in a trial is a failed trial
-        trial.problems.append(f"the trial itself failed: {traceback.format_exc()}")
+        trial.expect(False, f"the trial itself failed: {_last_of(traceback.format_exc())}")
     finally:
         processes.end_all()
         if not code:
             said = {"problems": trial.problems, "figures": trial.figures}
             _result_file(trial).write_text(json.dumps(said))
         os._exit(code)
+
+
+def _last_of(text: str) -> str:
+    return text[-LONGEST // 2 :]
 
 
 def _result_file(trial: Trial) -> Path:

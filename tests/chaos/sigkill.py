@@ -28,18 +28,24 @@ def kill_the_driver(trial: Trial) -> None:
     _kill(trial, name, WORLDS[name], warm)
 
 
-def _kill(trial: Trial, name: str, world: World, warm: bool) -> None:
+def kill_the_driver_with_ray(trial: Trial) -> None:
+    """With Ray's actors as workers; the undisturbed run has none, as workers change no result."""
+    trial.figures["world"] = "discrete"
+    _kill(trial, "discrete", WORLDS["discrete"], warm=False, where=("vec_env=ray", "num_workers=2"))
+
+
+def _kill(trial: Trial, name: str, world: World, warm: bool, where: tuple[str, ...] = ()) -> None:
     undisturbed = reference(trial, name, world)
     moment = trial.chance.choice(MOMENTS if warm else ("time", "epoch"))
     trial.figures["moment"] = moment if warm else f"{moment} (command)"
-    driver = start(trial.folder, world.command(), warm=warm, prepare=_prepared(trial, moment))
+    driver = start(trial.folder, world.command(*where), warm=warm, prepare=_prepared(trial, moment, world))
     _strike(trial, driver, moment, world)
     if not trial.expect(driver.wait(WAIT_S), "the driver did not die"):
         return
     judge.nothing_left(trial, driver)
     died = driver.code in (128 + signal.SIGKILL, 128 + signal.SIGXFSZ)
     run = judge.the_run(trial.folder)
-    trial.figures["epoch"] = watch.epoch(trial.folder)
+    trial.figures |= {"epoch": watch.epoch(trial.folder), "struck": "while it ran" if died else "too late"}
     if not died and not trial.expect(driver.code == 0, f"it ended with {driver.code}: {driver.errors}"):
         return
     if run is None or not (run / "nn" / "last.pth").is_file():
@@ -52,17 +58,28 @@ def _kill(trial: Trial, name: str, world: World, warm: bool) -> None:
 def _go_on(trial: Trial, run: Path, world: World, undisturbed: dict, warm: bool) -> None:
     """Judge what was saved, resume, and compare the end with that of an undisturbed run."""
     judge.checkpoints_are_whole(trial, run)
-    saved, reached = judge.newest_epoch(trial, run), watch.epoch(trial.folder)
-    if saved is None:
+    if not little_is_lost(trial, run, watch.epoch(trial.folder), world.save_every):
         return
-    lost = reached - saved
-    trial.figures["lost_epochs"] = lost
-    trial.expect(lost <= world.save_every, f"{lost} epochs are lost, {world.save_every} between two saves")
     resumed = start(trial.folder, ["--resume", str(run)], warm=warm)
     if not judge.ended_with(trial, resumed, 0, WAIT_S):
         return
     judge.said_no_traceback(trial, resumed)
     judge.no_temporary_files(trial, run)
+    ends_alike(trial, run, undisturbed)
+
+
+def little_is_lost(trial: Trial, run: Path, reached: int, save_every: int) -> bool:
+    """The newest checkpoint loads, and at most one save interval lies behind it."""
+    saved = judge.newest_epoch(trial, run)
+    if saved is None:
+        return trial.expect(False, "there is no newest checkpoint to go on from")
+    lost = reached - saved
+    trial.figures["lost_epochs"] = lost
+    return trial.expect(lost <= save_every, f"{lost} epochs are lost, {save_every} between two saves")
+
+
+def ends_alike(trial: Trial, run: Path, undisturbed: dict) -> None:
+    """Weights and metrics are those of the undisturbed run."""
     sha = judge.weights_sha(run)
     trial.expect(
         sha == undisturbed["sha"], f"the weights end as {sha[:12]}, undisturbed {undisturbed['sha'][:12]}"
@@ -106,22 +123,25 @@ def _strike(trial: Trial, driver: Driver, moment: str, world: World) -> None:
     driver.signal(signal.SIGKILL)
 
 
-def _prepared(trial: Trial, moment: str) -> Prepare | None:
+def _prepared(trial: Trial, moment: str, world: World) -> Prepare | None:
     if moment == "byte":
         return lambda: signal.signal(signal.SIGXFSZ, signal.SIG_DFL) and None
     if moment != "file":
         return None
-    number = trial.chance.randrange(1, 120)
-    return lambda: die_at_file_event(number)
+    epoch, number = trial.chance.randrange(world.epochs), trial.chance.randrange(1, 40)
+    return lambda: die_at_file_event(epoch, number)
 
 
-def die_at_file_event(number: int) -> None:
-    """SIGKILL this process as it opens, renames, removes or flushes a file of its run for the n-th time."""
+def die_at_file_event(epoch: int, number: int) -> None:
+    """SIGKILL this process as it opens, renames, removes or flushes a file of its run.
+
+    That is the n-th time that it does so after an epoch.
+    """
     seen = 0
 
     def happen(path: object) -> None:
         nonlocal seen
-        if "runs/" in str(path):
+        if "runs/" in str(path) and watch.epoch(Path()) >= epoch:
             seen += 1
             if seen == number:
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from pathlib import Path
 
 from tests.chaos import judge, watch
 from tests.chaos.processes import Driver, start
@@ -11,6 +12,9 @@ from tests.chaos.worlds import WORLDS, World
 
 WITHIN_S = 10.0
 STARTED_S = 60.0
+RAYS_OWN_S = 90.0
+RAY_SEEN_OFF = 10
+"""Every so manyth trial waits for it."""
 BY_COMMAND = 4
 """Every so manyth trial starts its driver by the real command."""
 
@@ -24,6 +28,18 @@ def signal_the_driver(trial: Trial) -> None:
     trial.figures |= {"world": name, "where": where[0]}
     driver = start(trial.folder, WORLDS[name].command("max_iterations=100000", *where), warm=warm)
     ask_to_stop(trial, driver, WORLDS[name], in_start_up=trial.chance.random() < 0.2)
+
+
+def signal_the_driver_with_ray(trial: Trial) -> None:
+    """With Ray's actors as workers; a part of the trials waits until Ray itself is gone."""
+    words = WORLDS["discrete"].command("max_iterations=100000", "vec_env=ray", "num_workers=2")
+    driver = start(trial.folder, words, warm=False)
+    ask_to_stop(trial, driver, WORLDS["discrete"], in_start_up=trial.chance.random() < 0.2)
+    if trial.seed % RAY_SEEN_OFF == 0 and driver.ended is not None:
+        while (left := judge.rays_left(driver)) and time.monotonic() < driver.ended + RAYS_OWN_S:
+            time.sleep(0.5)
+        trial.figures["ray_gone_s"] = round(time.monotonic() - driver.ended, 1)
+        trial.expect(not left, f"of Ray is left {RAYS_OWN_S:.0f} s later: {left}")
 
 
 def ask_to_stop(trial: Trial, driver: Driver, world: World, in_start_up: bool) -> None:
@@ -50,8 +66,12 @@ def ask_to_stop(trial: Trial, driver: Driver, world: World, in_start_up: bool) -
         return
     judge.checkpoints_are_whole(trial, run)
     judge.no_temporary_files(trial, run)
-    if not reached:
-        return
+    if reached:
+        is_saved(trial, run, reached)
+
+
+def is_saved(trial: Trial, run: Path, reached: int) -> None:
+    """The newest checkpoint holds all that was done, and the summary says how it ended."""
     saved = judge.newest_epoch(trial, run)
     trial.expect(saved is not None and saved >= reached, f"saved epoch {saved}, {reached} were done")
     status = json.loads((run / "summary.json").read_text())["status"]
