@@ -5,12 +5,13 @@ pair `get_state()` and `set_state(state)` or is one that this module knows. Noth
 nobody knows may hold anything.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
 import gymnasium as gym
 import numpy as np
 
+from tasks.known_states import KNOWN, MODULES, Known, NotRestorable
 from tasks.old_gym import OldGymEnv
 from tasks.seeding import generator_state, restore_generator
 
@@ -18,50 +19,6 @@ Plain: TypeAlias = Any
 """None, bool, int, float, str, bytes, NumPy arrays and scalars, and lists, tuples and dicts of them."""
 
 _PLAIN = (type(None), bool, int, float, str, bytes)
-
-
-class NotRestorable(Exception):
-    """Why an environment cannot go on from where it was."""
-
-
-class Known(NamedTuple):
-    """How to read and to write what a layer holds."""
-
-    read: Callable[[Any], Plain]
-    write: Callable[[Any, Plain], None]
-
-
-def attributes(*names: str) -> Known:
-    """A layer that is nothing more than some attributes."""
-
-    def write(layer: Any, values: Mapping[str, Plain]) -> None:
-        for name in names:
-            setattr(layer, name, values[name])
-
-    return Known(lambda layer: {name: getattr(layer, name) for name in names}, write)
-
-
-NOTHING = attributes()
-_CLASSIC = "gymnasium.envs.classic_control"
-_WRAPPERS = "gymnasium.wrappers"
-
-KNOWN: dict[str, Known] = {
-    f"{_CLASSIC}.cartpole:CartPoleEnv": attributes("state", "steps_beyond_terminated"),
-    f"{_CLASSIC}.acrobot:AcrobotEnv": attributes("state"),
-    f"{_CLASSIC}.mountain_car:MountainCarEnv": attributes("state"),
-    f"{_CLASSIC}.continuous_mountain_car:Continuous_MountainCarEnv": attributes("state"),
-    f"{_CLASSIC}.pendulum:PendulumEnv": attributes("state", "last_u"),
-    f"{_WRAPPERS}.common:OrderEnforcing": attributes("_has_reset"),
-    f"{_WRAPPERS}.common:TimeLimit": attributes("_elapsed_steps"),
-    f"{_WRAPPERS}.common:PassiveEnvChecker": attributes("checked_reset", "checked_step", "checked_render"),
-    "tasks.recorder:EpisodeRecorder": attributes("_return", "_has_stepped", "_finished"),
-    "tasks.wrappers:HideVelocity": NOTHING,
-    "tasks.wrappers:MaskObservation": NOTHING,
-}
-"""Layers by "module:class". A class derived from one of them may hold more, so it is not one of them."""
-
-STATELESS = tuple(f"{_WRAPPERS}.transform_{what}" for what in ("observation", "action", "reward"))
-"""Modules of wrappers that remember nothing."""
 
 
 def read_state(env: gym.Env[Any, Any]) -> list[Plain]:
@@ -126,12 +83,10 @@ def _known(layer: Any) -> Known:
     """How this layer is read and written. Raises NotRestorable."""
     if callable(getattr(layer, "get_state", None)) and callable(getattr(layer, "set_state", None)):
         return OWN
-    if type(layer).__module__ in STATELESS:
-        return NOTHING
-    try:
-        return KNOWN[_name(layer)]
-    except KeyError:
-        raise NotRestorable(f"{type(layer).__name__} has no get_state() and set_state(state)") from None
+    known = KNOWN.get(_name(layer)) or MODULES.get(type(layer).__module__)
+    if known is None:
+        raise NotRestorable(f"{type(layer).__name__} has no get_state() and set_state(state)")
+    return known
 
 
 OWN = Known(lambda layer: layer.get_state(), lambda layer, values: layer.set_state(values))

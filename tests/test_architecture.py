@@ -48,7 +48,7 @@ PROBES_FOREIGN_OBJECTS = {
 SEEDS_GLOBALLY = {"algos/seeding.py"}
 NAMES_DEVICES = {"algos/device.py"}
 # Modules that come with an extra: the one function that needs such a module imports it.
-OF_EXTRAS = {"imageio_ffmpeg": ("video",)}
+OF_EXTRAS = {"imageio_ffmpeg": ("video",), "mujoco": ("mujoco",)}
 # Modules that come with a declared dependency, at exactly the version it asks for.
 PARTS_OF = {"pydantic_core"}  # pydantic
 

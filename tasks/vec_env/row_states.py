@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from tasks.arrays import Array
-from tasks.states import NotRestorable, read_state, write_state
+from tasks.known_states import NotRestorable
+from tasks.states import read_state, write_state
 from tasks.vec_env.episodes import EpisodeStatistics
 from tasks.vec_env.time_limits import TimeLimits
 

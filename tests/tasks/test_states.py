@@ -8,48 +8,18 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
+from tasks.known_states import NotRestorable
 from tasks.old_gym import OldGymEnv
-from tasks.states import NotRestorable, read_state, write_state
+from tasks.recorder import EpisodeRecorder
+from tasks.states import read_state, write_state
 from tasks.wrappers import HideVelocity
+from tests.going_on import goes_on_elsewhere
 from tests.toy_envs import Countdown, OldGym
 
-CLASSIC = ("CartPole-v1", "Acrobot-v1", "MountainCar-v0", "MountainCarContinuous-v0", "Pendulum-v1")
 
-
-def _played(env: gym.Env, actions: list[Any]) -> list[Any]:
-    """What `actions` give, with a reset wherever an episode ends."""
-    told = []
-    for action in actions:
-        obs, reward, terminated, truncated, _ = env.step(action)
-        told.append((np.array(obs).tobytes(), float(reward), terminated, truncated))
-        if terminated or truncated:
-            told.append(np.array(env.reset()[0]).tobytes())
-    return told
-
-
-def _goes_on_elsewhere(make: Any, before: int = 37, after: int = 200) -> bool:
-    """Whether a second environment, seeded otherwise, goes on from a state as the first does."""
-    first, second = make(), make()
-    first.reset(seed=3)
-    second.reset(seed=4)
-    first.action_space.seed(0)
-    _played(first, [first.action_space.sample() for _ in range(before)])
-    state = copy.deepcopy(read_state(first))
-    actions = [first.action_space.sample() for _ in range(after)]
-    expected = _played(first, actions)
-    assert _played(second, actions) != expected
-    write_state(second, state)
-    return _played(second, actions) == expected
-
-
-@pytest.mark.parametrize("env_id", CLASSIC)
-def test_classic_control_goes_on_to_the_bit(env_id: str) -> None:
-    assert _goes_on_elsewhere(lambda: gym.make(env_id))
-
-
-def test_wrappers_that_remember_nothing_and_those_that_count_go_on_too() -> None:
-    assert _goes_on_elsewhere(lambda: HideVelocity(gym.make("CartPole-v1", max_episode_steps=9), [0, 2]))
-    assert _goes_on_elsewhere(lambda: gym.wrappers.ClipAction(gym.make("Pendulum-v1")))
+def test_wrappers_of_ours_go_on() -> None:
+    assert goes_on_elsewhere(lambda: HideVelocity(gym.make("CartPole-v1", max_episode_steps=9), [0, 2]))
+    assert goes_on_elsewhere(lambda: EpisodeRecorder(gym.make("CartPole-v1")))
 
 
 class Drift(gym.Env[Any, Any]):
@@ -75,7 +45,7 @@ class Drift(gym.Env[Any, Any]):
 
 
 def test_an_environment_that_brings_the_pair_goes_on_and_its_generator_with_it() -> None:
-    assert _goes_on_elsewhere(Drift)
+    assert goes_on_elsewhere(Drift)
 
 
 def test_a_state_is_a_copy_that_no_later_step_changes() -> None:
