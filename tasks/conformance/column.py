@@ -68,7 +68,10 @@ def column_of(trials: Sequence[Trial], num_steps: int, expected: str) -> Column:
                 told.append(complaint.text + trial.where)
     seen: set[Claim] = set().union(*(trial.findings.seen for trial in trials))
     idle = set() if any(trial.findings.has_masks for trial in trials) else {Claim.MASKS}
-    why = UNSEEN if trials[0].findings.is_whole else {}
+    is_whole = trials[0].findings.is_whole
+    if is_whole and not any(trial.findings.restores for trial in trials):
+        idle.add(Claim.STATE)
+    why = UNSEEN if is_whole else {}
     unseen = {
         claim: why.get(claim, AFTER_A_FAULT).format(steps=num_steps)
         for claim in Claim

@@ -21,6 +21,7 @@ class Claim(Enum):
     MASKS = "masks"
     INFOS = "infos, episodes"
     FRESH = "fresh arrays"
+    STATE = "goes on from a state"
     CLOSE = "close leaves nothing"
 
 

@@ -23,6 +23,7 @@ from tasks.vec_env.checks import (
     sample_actions,
 )
 from tasks.vec_env.claims import Claim, Complaint
+from tasks.vec_env.examine_state import StatePlay
 from tasks.vec_env.places import NUMPY, place_of, to_numpy
 from tasks.vec_env.trace import Marks, Trace, by_row, marks_of
 from tasks.vec_env.transition import pick_rows
@@ -41,6 +42,7 @@ class Findings:
     Attributes:
         complaints: claims that do not hold; the same fault in every step is one complaint.
         seen: claims that there was an occasion to judge.
+        restores: whether rows go on from a state, rather than begin new episodes.
         has_masks: whether the environments tell allowed actions.
         lengths: of the episodes that ended, as the learner sees them, in steps.
         trace: what the steps gave.
@@ -49,6 +51,7 @@ class Findings:
 
     complaints: list[Complaint] = field(default_factory=list)
     seen: set[Claim] = field(default_factory=set)
+    restores: bool = False
     has_masks: bool = False
     lengths: list[int] = field(default_factory=list)
     trace: Trace = field(default_factory=Trace)
@@ -85,6 +88,7 @@ def _examine(vec: Any, num_steps: int, seed: int, *, judges_seeds: bool) -> Find
     _gather(play.findings, play.complaints(num_steps))
     if judges_seeds and play.findings.is_whole:
         _gather(play.findings, play.judge_seeds())
+        _judge_state(play.findings, StatePlay(view, seed))
     if view is not vec:
         _gather(play.findings, _of_tensors(view))
     return play.findings
@@ -102,6 +106,12 @@ def as_numpy(vec: Any) -> Any:
 def _of_tensors(view: Any) -> Iterator[Complaint]:
     """What a vector environment that speaks torch has wrong with its tensors themselves."""
     return (Complaint(Claim.DEVICES, text) for text in view.complaints)
+
+
+def _judge_state(findings: Findings, play: StatePlay) -> None:
+    _gather(findings, play.complaints())
+    findings.restores = play.restores
+    findings.seen |= {Claim.STATE} if play.restores else set()
 
 
 def _gather(findings: Findings, complaints: Iterator[Complaint]) -> None:

@@ -79,17 +79,17 @@ class Unmakeable(Sync):
 started: list[int] = []
 
 
-def test_a_right_environment_has_every_claim_but_masks(check):
+def test_a_right_environment_has_every_claim_but_masks_and_a_state(check):
     report = check("Dice", *SHORT, "env_kwargs.length=8", "vec_env=sync")
     (column,) = report.columns.values()
-    assert (column.complaints, column.unseen, column.idle) == ({}, {}, {Claim.MASKS})
+    assert (column.complaints, column.unseen, column.idle) == ({}, {}, {Claim.MASKS, Claim.STATE})
     assert column.steps_per_s > 0
     assert report.summary()["exit_code"] == 0
 
 
 def test_masks_are_judged_where_there_are_some(check):
     (column,) = check("Masked", *SHORT, "env_kwargs.length=8", "vec_env=sync").columns.values()
-    assert (column.complaints, column.idle) == ({}, frozenset())
+    assert (column.complaints, column.idle) == ({}, {Claim.STATE})
     assert Claim.MASKS not in column.unseen
 
 
