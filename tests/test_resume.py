@@ -105,6 +105,14 @@ def test_environments_without_a_state_begin_anew_and_it_is_said(capsys: pytest.C
     assert screen.count(note) == 1
 
 
+@pytest.mark.parametrize("name", ["recurrent with a central value", "sac"])
+def test_another_number_of_environments_begins_anew(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    half = run(*RUNS[name], "device=cpu", "max_iterations=4")
+    assert run(f"resume={half['run']}", "max_iterations=5", "num_envs=8")["epochs"] == 5
+    screen = " ".join(capsys.readouterr().out.split())
+    assert "note: 8 of 8 rows begin new episodes: there is no state of them" in screen
+
+
 def test_a_checkpoint_without_a_state_goes_on_with_new_episodes(capsys: pytest.CaptureFixture[str]) -> None:
     half = run(*RUNS["recurrent"], "device=cpu", "max_iterations=2")
     last = Path(half["checkpoints"]["last"])

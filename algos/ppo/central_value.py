@@ -114,5 +114,6 @@ class CentralValue:
         """Take what `resume_state` gave."""
         net = self._net
         net.lr, net.epoch_num, net.frame = state["lr"], state["epoch"], state["frame"]
-        if state["states"] is not None:
-            net.rnn_states = [part.to(net.ppo_device) for part in state["states"]]
+        held = state["states"]
+        if held is not None and [part.shape for part in held] == [part.shape for part in net.rnn_states]:
+            net.rnn_states = [part.to(net.ppo_device) for part in held]

@@ -60,10 +60,12 @@ class Collector:
         return rollout
 
     def _begin(self) -> None:
-        device = self._actor_critic.device
         self._obs = self._vec_env.reset()
+        self._remember_nothing()
+
+    def _remember_nothing(self) -> None:
         self._states: States = self._actor_critic.initial_states(self._num_envs)
-        self._first = torch.ones(self._num_envs, device=device)
+        self._first = torch.ones(self._num_envs, device=self._actor_critic.device)
 
     def state(self) -> dict[str, Any]:
         """What it remembers of the last step besides observations: tensors, None before the first."""
@@ -72,12 +74,13 @@ class Collector:
         return {"first": self._first, "states": None if self._states is None else list(self._states)}
 
     def load(self, state: dict[str, Any]) -> None:
-        """Take what `state` gave."""
-        if state["first"] is None:
+        """Take what `state` gave; of another number of rows, nothing."""
+        self._remember_nothing()
+        first, states = state["first"], state["states"]
+        if first is None or len(first) != self._num_envs:
             return
         device = self._actor_critic.device
-        self._first = state["first"].to(device)
-        states = state["states"]
+        self._first = first.to(device)
         self._states = None if states is None else tuple(part.to(device) for part in states)
 
     def take_up(self, obs: Any, is_new: Any) -> None:

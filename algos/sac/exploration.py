@@ -33,10 +33,9 @@ class CorrelatedNoise:
         return self._noise
 
     def load(self, state: Tensor | None) -> None:
-        """Take what `state` gave. Raises ValueError for another shape."""
-        if state is not None and state.shape != self._shape:
-            raise ValueError(f"noise for {tuple(state.shape)} actions, not {self._shape}")
-        self._noise = None if state is None else state.to(self._device)
+        """Take what `state` gave; of another number of rows, nothing."""
+        is_ours = state is not None and state.shape == self._shape
+        self._noise = state.to(self._device) if state is not None and is_ours else None
 
 
 def uniform(noise: Tensor) -> Tensor:
