@@ -97,7 +97,10 @@ def _stranger() -> str:
 
 
 def _do(request: "Request") -> dict[str, Any]:
-    return DOES.get(request.command, _run)(request)
+    from cfg.errors import used_up
+
+    with used_up():
+        return DOES.get(request.command, _run)(request)
 
 
 def _note(text: str) -> None:

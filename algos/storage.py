@@ -50,10 +50,11 @@ def failed(path: Path, error: OSError, needed: int | None = None) -> StorageErro
     """The one line for a file that cannot be written: why, and where space is short how much."""
     room = ""
     if error.errno in _FULL:
-        wanted = "" if needed is None else f"it takes {_size(needed)}, "
+        wanted = "" if needed is None else f"it takes at least {_size(needed)}, "
         room = f" ({wanted}{_size(_free(path))} are free)"
     if error.errno in (errno.EMFILE, errno.ENFILE):
-        return StorageError(f"cannot write {path}: {error.strerror}", "raise the limit, e.g. ulimit -n 4096")
+        remedy = "raise the limit of open files, e.g. ulimit -n 4096"
+        return StorageError(f"cannot write {path}: {error.strerror}", remedy)
     return StorageError(f"cannot save {path}: {error.strerror or error}{room}", _MEND)
 
 

@@ -1,5 +1,6 @@
 """The errors a user can cause, one line each, with the exit code of the process. Ignores who raises them."""
 
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -82,6 +83,25 @@ def foreign_code(problem: str, remedy: str, kind: type[RlgxError] = ConfigError)
     except Exception as cause:
         said = " ".join(f"{type(cause).__name__}: {cause}".split())
         raise kind(f"{problem}: {said}", remedy) from cause
+
+
+@contextmanager
+def used_up() -> Iterator[None]:
+    """An error of the system that the machine has no more of something comes out as a StorageError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _USED_UP:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        raise StorageError(f"{where}{error.strerror}", _USED_UP[error.errno]) from error
+
+
+_USED_UP = {
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "raise the limit of open files, e.g. ulimit -n 4096"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space"),
+    **dict.fromkeys((errno.EROFS, errno.EIO), "mend the disk, or write elsewhere"),
+}
 
 
 def did_you_mean(name: str, choices: Iterable[str]) -> str:

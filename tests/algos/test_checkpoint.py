@@ -161,7 +161,10 @@ def test_a_full_disk_leaves_the_old_file_whole_and_says_how_much_is_missing(
     path = tmp_path / "a.pth"
     checkpoint.write(path, STATE)
     before, began = path.read_bytes(), time.monotonic()
-    with files_up_to(room), pytest.raises(StorageError, match=r"takes 0\.40 MB, .* MB are free") as error:
+    with (
+        files_up_to(room),
+        pytest.raises(StorageError, match=r"takes at least 0\.40 MB, .* MB are free") as error,
+    ):
         checkpoint.write(path, {"model": {"big": torch.zeros(100_000)}})
     assert time.monotonic() - began < 2
     assert "File too large" in error.value.problem and error.value.exit_code == 5

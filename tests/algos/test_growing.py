@@ -146,4 +146,4 @@ assert (folder / "n_000000000000.rows").stat().st_size == 1101 * 8
     command = [sys.executable, "-c", script, str(tmp_path)]
     root = Path(__file__).parents[2]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-    assert "File too large (it takes 8,000 bytes, " in done.stdout
+    assert "File too large (it takes at least 8,000 bytes, " in done.stdout

@@ -1,5 +1,7 @@
 """Every error is one line with a remedy and has its own exit code."""
 
+import errno
+import os
 import pickle
 
 import pytest
@@ -14,6 +16,7 @@ from cfg.errors import (
     StorageError,
     did_you_mean,
     foreign_code,
+    used_up,
 )
 
 EXIT_CODES = {
@@ -81,3 +84,22 @@ def test_a_line_is_harmless_to_a_terminal_and_bounded():
     assert line.startswith("task=\\x1b[2J\\u202e\\udcffxxx")
     assert line.isprintable()
     assert len(line) < 3000
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.EMFILE, "a/b: Too many open files -- raise the limit of open files, e.g. ulimit -n 4096"),
+        (errno.ENOSPC, "a/b: No space left on device -- free some space"),
+        (errno.EROFS, "a/b: Read-only file system -- mend the disk, or write elsewhere"),
+    ],
+)
+def test_what_the_machine_has_no_more_of_is_a_storage_error(number, said):
+    with pytest.raises(StorageError) as error, used_up():
+        raise OSError(number, os.strerror(number), "a/b")
+    assert str(error.value) == said
+
+
+def test_other_errors_of_the_system_pass_as_they_are():
+    with pytest.raises(PermissionError), used_up():
+        raise PermissionError(errno.EACCES, "no")
