@@ -5,23 +5,26 @@ overrides `state_dict load_state_dict`; training, logging, evaluation, checkpoin
 `algos.loop` and its neighbours. docs/add_an_algorithm.md shows one. Knows no particular algorithm.
 """
 
+import math
 import time
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import fmean as mean
 from typing import Any
 
 from rl_games.common import vecenv
 from rl_games.interfaces.base_algorithm import BaseAlgorithm
+from torch import Tensor
 
 from algos.device import of_simulators
 from algos.episodes import EpisodeMeter
+from algos.finite import all_finite, first_not_finite
 from algos.growing import Growing
 from algos.observers import WatchedVecEnv
 from algos.run_dir import RunDir
 from algos.signals import Stopped, StopRequest
-from cfg.errors import CheckpointError, ConfigError
+from cfg.errors import CheckpointError, ConfigError, NumericalFault
 from cfg.schema import Config
 from cfg.spec import algorithm_of, resolve
 
@@ -44,6 +47,9 @@ class Context:
     run: RunDir | None = None
     writer: Any = None
     stop: StopRequest = field(default_factory=StopRequest)
+
+
+_TAME = "lower the learning rate, or mend what the environment gives"
 
 
 class Agent(BaseAlgorithm):
@@ -184,22 +190,55 @@ class Agent(BaseAlgorithm):
     def train_epoch(self) -> tuple[State, State]:
         """One epoch: timings of its rounds, summed, and losses, each a mean over the rounds that had it.
 
-        Raises Stopped between two rounds where a signal has asked to stop; a resumed run finishes the epoch.
+        Raises:
+            Stopped: between two rounds, where a signal has asked to stop; a resumed run finishes the epoch.
+            NumericalFault: where a number is not finite, in a loss, a weight or what it comes from.
         """
+        try:
+            return self._train_epoch()
+        except Exception as error:
+            # Many a fault, of the sampler or of the environment, is what numbers that ran away led to.
+            blamed = self.blame()
+            if blamed is None:
+                raise
+            raise NumericalFault(blamed, _TAME) from error
+
+    def _train_epoch(self) -> tuple[State, State]:
         self.vec_env.set_train_info(self.frame, self)
         while len(self._losses) < self.rounds:
             if self._losses and self.context.stop.signum is not None:
+                self._judge_numbers(self._losses[-1])
                 raise Stopped
             self.is_whole = False
             timings, losses = self._timed_collect(), self.update()
             self._timings.append(timings)
             self._losses.append(losses)
             self.is_whole = len(self._losses) < self.rounds
-        self.epoch_num += 1
         sums = _by_name(self._timings, sum), {**_by_name(self._losses, mean), **self.faults}
+        self._judge_numbers(sums[1])
+        self.epoch_num += 1
         self._timings, self._losses = [], []
         self.is_whole = True
         return sums
+
+    def _judge_numbers(self, losses: State) -> None:
+        wrong = {name: value for name, value in losses.items() if not math.isfinite(value)}
+        if wrong or not all_finite(self.watched()):
+            name, value = next(iter(wrong.items()), ("a weight", "not finite"))
+            raise NumericalFault(f"{name} is {value}", _TAME)
+
+    def watched(self) -> Iterable[Tensor]:
+        """Tensors that an epoch must leave finite: weights and statistics, and what else an agent keeps."""
+        return (*self.model.parameters(), *self.model.buffers())
+
+    def blame(self) -> str | None:
+        """In words the number that was not finite first, as far as one can tell; None where all are."""
+        found = first_not_finite(self.model.state_dict().items())
+        return f"{found[0]} is {found[2]} at {list(found[1])}" if found else None
+
+    def evidence(self) -> State:
+        """What to look at after a NumericalFault: plain types and tensors."""
+        return {"model": self.model.state_dict()}
 
     def rounds_done(self) -> State:
         """What an epoch that was left between two rounds is gone on with: plain types."""

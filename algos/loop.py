@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from algos import checkpoint
 from algos.base import Agent
 from algos.boundary import LastBoundary, Moment
 from algos.evaluation import IN_THIS_PROCESS, Evaluation, evaluate, evaluation_envs
@@ -70,8 +71,11 @@ class TrainingLoop:
             self._train(agent)
         except Stopped:
             self._leave(agent)
-        except NumericalFault:
+        except NumericalFault as fault:
             self.status = "failed"  # and nothing is saved: the last good checkpoint stays the newest
+            raise self._with_evidence(agent, fault) from fault
+        except StorageError:
+            self.status = "failed"
             raise
         except (EnvFault, ClusterError):
             if self._stop.signum is None:
@@ -104,6 +108,16 @@ class TrainingLoop:
                 self._save_whole(agent)
             else:  # an environment failed between two steps, where weights and replay are whole
                 self._save(agent)
+
+    def _with_evidence(self, agent: Agent, fault: NumericalFault) -> NumericalFault:
+        """The fault, which says besides in which file the numbers are that led to it."""
+        file = self.run.resume / f"nonfinite_ep_{agent.epoch_num + 1}.pth"
+        about = {"fault": fault.problem, "epoch": agent.epoch_num + 1, "frame": agent.frame}
+        try:
+            checkpoint.write_any(file, {**about, **agent.evidence()})
+        except StorageError:
+            return fault
+        return NumericalFault(fault.problem, f"{fault.remedy}; the batch is in {file}")
 
     def _leave(self, agent: Agent) -> None:
         self.status = "interrupted"

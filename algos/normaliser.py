@@ -24,6 +24,10 @@ class Normaliser:
         self._mean = self._module.running_mean.float()
         self._std = (self._module.running_var.float() + self._module.epsilon).sqrt()
 
+    def statistics(self) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation."""
+        return self._mean, self._std
+
     @torch.no_grad()
     def update(self, batch: Tensor) -> None:
         """Take a batch [B, ...] into the statistics."""
@@ -74,6 +78,10 @@ class ObservationReader:
         """Take observations into the statistics."""
         for key, normaliser in self._normalisers.items():
             normaliser.update(obs if key is None else obs[key])
+
+    def statistics(self) -> list[Tensor]:
+        """Means and standard deviations of all that has some."""
+        return [part for normaliser in self._normalisers.values() for part in normaliser.statistics()]
 
     def refresh(self) -> None:
         """Read every module's statistics again."""

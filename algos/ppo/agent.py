@@ -5,13 +5,16 @@ state; `docs/log.md` has the measurement that led to an agent of our own. The st
 `tests/algos/ppo/test_reference.py`. Knows nothing of logging, evaluation and checkpoint files.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from algos.base import Agent, State
 from algos.device import limit_threads
 from algos.fit import fit
+from algos.ppo import evidence
 from algos.ppo.actor_critic import ActorCritic
 from algos.ppo.central_value import CentralValue
 from algos.ppo.collector import Collector
@@ -43,6 +46,7 @@ class PPOAgent(Agent):
         self._collector = Collector(
             self._actor_critic, self._central, self.vec_env, self.step_envs, settings, shaper
         )
+        self._parameters = tuple(self.model.parameters())
         self._learner = Learner(self._actor_critic, self._central, settings)
 
     def act(self, deterministic: bool) -> ActorCriticPolicy:
@@ -56,6 +60,29 @@ class PPOAgent(Agent):
     def update(self) -> State:
         """See `Agent.update`."""
         return self._learner.update(self._rollout, self.progress())
+
+    def watched(self) -> Iterable[Tensor]:
+        """See `Agent.watched`; to ask the module for its tensors takes half as long as to look at them."""
+        normaliser = self._actor_critic.value_normaliser
+        values = () if normaliser is None else normaliser.statistics()
+        return (*self._parameters, *self._actor_critic.reader.statistics(), *values)
+
+    def blame(self) -> str | None:
+        """See `Agent.blame`: what came from the environments comes first, then losses, gradients, weights."""
+        came = (*self._collector.under_way, self._collector.last_obs)
+        first = evidence.blame_rollout(*came)
+        if first is not None:
+            return first
+        learned = evidence.blame_losses(self._learner.losses) or evidence.blame_weights(self.model)
+        if learned is None:
+            return None
+        reason = evidence.blame_size(*came)
+        return f"{learned}: {reason}" if reason else learned
+
+    def evidence(self) -> State:
+        """The rollout and the losses; see `Agent.evidence`."""
+        came = (*self._collector.under_way, self._collector.last_obs)
+        return {**super().evidence(), **evidence.as_tensors(*came, self._learner.losses)}
 
     def state_dict(self) -> State:
         """See `Agent.state_dict`."""

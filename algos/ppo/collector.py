@@ -15,7 +15,11 @@ from algos.ppo.rollout import Feedback, Rollout, pick, stacked
 
 
 class Collector:
-    """Steps every row `horizon_length` times; episodes go on from one rollout to the next."""
+    """Steps every row `horizon_length` times; episodes go on from one rollout to the next.
+
+    Attributes:
+        under_way: the rollout that was begun last, and what the environments said in it.
+    """
 
     def __init__(
         self,
@@ -46,13 +50,14 @@ class Collector:
         self._bootstraps_late = is_late and settings.value_bootstrap
         self.seq_length = settings.seq_length if actor_critic.is_rnn else 1
         self._obs: Any = None
+        self.under_way = Rollout(), Feedback()
 
     @torch.no_grad()
     def collect(self) -> Rollout:
         """One rollout of `horizon_length` steps of every row."""
         if self._obs is None:
             self._begin()
-        rollout, feedback = Rollout(), Feedback()
+        self.under_way = rollout, feedback = Rollout(), Feedback()
         for t in range(self._settings.horizon_length):
             self._step_envs(feedback, self._act(rollout, t))
         self._read_feedback(rollout, feedback)
@@ -66,6 +71,11 @@ class Collector:
     def _remember_nothing(self) -> None:
         self._states: States = self._actor_critic.initial_states(self._num_envs)
         self._first = torch.ones(self._num_envs, device=self._actor_critic.device)
+
+    @property
+    def last_obs(self) -> Any:
+        """What the environments showed last."""
+        return self._obs
 
     def state(self) -> dict[str, Any]:
         """What it remembers of the last step besides observations: tensors, None before the first."""

@@ -13,7 +13,6 @@ from algos.ppo.by_hand import GradientByHand, Said
 from algos.ppo.central_value import CentralValue
 from algos.ppo.heads import BOUND_LOSSES, mean_and_sigma
 from algos.ppo.rollout import Batch, Rollout, flatten, flatten_states, row_major
-from cfg.errors import NumericalFault
 
 _MIN_ENTROPY_COEF = 1e-4  # where rl_games' linear schedule ends
 _SURROGATES = {False: losses.clipped_surrogate, True: losses.smoothed_surrogate}  # use_smooth_clamp
@@ -24,6 +23,7 @@ class Learner:
 
     Attributes:
         learning_rate, entropy_coef: the scheduled values in force.
+        losses: of each minibatch of the last update, detached scalars by name.
     """
 
     def __init__(self, actor_critic: ActorCritic, central: CentralValue | None, settings: Any) -> None:
@@ -43,6 +43,7 @@ class Learner:
         parameters = list(actor_critic.model.parameters())
         self._gradients = FlatGradients(parameters)
         self._gradient = GradientByHand.of(actor_critic, settings) or self._by_autograd
+        self.losses: list[dict[str, Tensor]] = []
         self.learning_rate = float(settings.learning_rate)
         self.entropy_coef = float(settings.entropy_coef)
         self.optimizer = Adam(parameters, self.learning_rate, weight_decay=settings.weight_decay)
@@ -50,20 +51,17 @@ class Learner:
     def update(self, rollout: Rollout, progress: float) -> dict[str, float]:
         """Learn from a rollout; `progress` is the used share of the budget, for linear schedules.
 
-        Returns mean losses and the rates in force. Raises NumericalFault where a loss is not finite.
+        Returns mean losses and the rates in force.
         """
         batch = self._prepare(rollout)
         logged: dict[str, float] = {}
         if self._central is not None:
             logged["cval_loss"] = self._central.train(batch, flatten(rollout.states))
-        seen = [parts for _ in range(self._settings.mini_epochs) for parts in self._mini_epoch(batch)]
-        for name in seen[0]:
-            logged[name] = torch.stack([parts[name] for parts in seen]).mean().item()
-        if not all(torch.tensor(list(logged.values())).isfinite()):
-            raise NumericalFault(
-                f"a loss is not finite: {logged}",
-                "lower train.params.config.learning_rate, or look for NaN in the environment's rewards",
-            )
+        self.losses = []
+        for _ in range(self._settings.mini_epochs):
+            self._mini_epoch(batch)
+        for name in self.losses[0]:
+            logged[name] = torch.stack([parts[name] for parts in self.losses]).mean().item()
         self._anneal(progress)
         return {**logged, "last_lr": self.learning_rate, "entropy_coef": self.entropy_coef}
 
@@ -109,20 +107,19 @@ class Learner:
         self._actor_critic.reader.update(obs)
         return normalised
 
-    def _mini_epoch(self, batch: Batch) -> list[dict[str, Tensor]]:
-        """Every sample once; returns each minibatch's losses."""
+    def _mini_epoch(self, batch: Batch) -> None:
+        """Every sample once."""
         settings = self._settings
-        seen = []
+        before = len(self.losses)
         for index, piece in batch.minibatches(
             settings.minibatch_size, self._seq_length, settings.shuffle_minibatches
         ):
             parts = self._learn(batch, index, piece)
             if self._adapts_per_minibatch:
                 self._adapt(parts["kl"].item())
-            seen.append(parts)
+            self.losses.append(parts)
         if self._adapts and not self._adapts_per_minibatch:
-            self._adapt(torch.stack([parts["kl"] for parts in seen]).mean().item())
-        return seen
+            self._adapt(torch.stack([parts["kl"] for parts in self.losses[before:]]).mean().item())
 
     def _learn(self, batch: Batch, index: Any, piece: Batch) -> dict[str, Tensor]:
         """One gradient step on a minibatch; returns its detached losses and KL."""

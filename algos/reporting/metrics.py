@@ -1,12 +1,20 @@
 """metrics.jsonl: one object an epoch and one an evaluation, in the order of events."""
 
 import json
+import math
 import os
 from typing import Any
 
 from algos.reporting.lossy import LossyFile, Tell
 from algos.reporting.report import Clip, EpochReport
 from algos.run_dir import RunDir
+
+
+def _as_json(value: Any) -> Any:
+    """JSON knows no NaN and no infinity: null stands for these."""
+    if isinstance(value, dict):
+        return {key: _as_json(part) for key, part in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 class MetricsFile:
@@ -37,7 +45,7 @@ class MetricsFile:
         """See `Reporter.video`; it has no number to keep."""
 
     def _append(self, entry: dict[str, Any]) -> None:
-        self._file.append(f"{json.dumps(entry)}\n".encode())
+        self._file.append(f"{json.dumps(_as_json(entry))}\n".encode())
 
     def flush(self) -> dict[str, int]:
         """See `Reporter.flush`."""

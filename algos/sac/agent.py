@@ -5,13 +5,15 @@ time limits for states it has left, and stops only once an episode has ended; so
 nothing of logging, evaluation and checkpoint files.
 """
 
-import math
+from collections.abc import Iterable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from algos.base import Agent, State
 from algos.device import limit_threads
+from algos.finite import first_not_finite
 from algos.growing import Growing
 from algos.sac.collector import Collector
 from algos.sac.fit import fit
@@ -20,7 +22,7 @@ from algos.sac.networks import SoftActorCritic
 from algos.sac.policy import SACPolicy
 from algos.sac.replay import Replay
 from algos.sac.settings import SACSettings
-from cfg.errors import CheckpointError, NumericalFault
+from cfg.errors import CheckpointError
 
 
 class SACAgent(Agent):
@@ -69,7 +71,7 @@ class SACAgent(Agent):
             self._owed += self.settings.utd_ratio * self.config.num_envs
 
     def update(self) -> State:
-        """The gradient steps due since the last one; see `Agent.update`. Raises NumericalFault."""
+        """The gradient steps due since the last one; see `Agent.update`."""
         due = int(self._owed)
         self._owed -= due
         seen = [self._learner.update(self._replay.sample(self.settings.batch_size)) for _ in range(due)]
@@ -78,12 +80,28 @@ class SACAgent(Agent):
             name: torch.stack([parts[name] for parts in seen if name in parts]).mean().item()
             for name in names
         }
-        if not all(map(math.isfinite, logged.values())):
-            raise NumericalFault(
-                f"a loss is not finite: {logged}",
-                "lower critic_lr and actor_lr in train.params.config, or look for NaN in the env's rewards",
-            )
         return logged
+
+    def watched(self) -> Iterable[Tensor]:
+        """Besides weights what this epoch has added to the replay; see `Agent.watched`."""
+        return (*super().watched(), self._newest())
+
+    def blame(self) -> str | None:
+        """See `Agent.blame`: what came from the environments comes first."""
+        found = first_not_finite([("", self._newest())])
+        if found is None:
+            return super().blame()
+        (number, column), rows = found[1], self.config.num_envs
+        back = (len(self._newest()) - 1 - number) // rows
+        part = self._replay.part_of(column)
+        return f"{part} of row {number % rows} is {found[2]}, {back} steps before the newest"
+
+    def evidence(self) -> State:
+        """The transitions of this epoch; see `Agent.evidence`."""
+        return {**super().evidence(), "transitions": self._newest().cpu()}
+
+    def _newest(self) -> Tensor:
+        return self._replay.newest(self.config.num_envs * self.rounds)
 
     def state_dict(self) -> State:
         """See `Agent.state_dict`."""

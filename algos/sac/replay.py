@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
+
+_PARTS = ("obs", "action", "next_obs", "reward", "not_terminal")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,16 @@ class Replay:
         index = torch.randint(self._size, (count,), device=self._rows.device)
         obs, action, next_obs, reward, not_terminal = self._rows[index].split(self._sizes, dim=1)
         return Batch(obs, action, reward[:, 0], next_obs, not_terminal[:, 0])
+
+    def newest(self, count: int) -> Tensor:
+        """The newest transitions, `count` of them at most, [M, width], the oldest first."""
+        first, end = max(self.held()[0], self._added - count), self._added
+        return self._rows[torch.arange(first, end, device=self._rows.device) % len(self._rows)]
+
+    def part_of(self, column: int) -> str:
+        """What a number of a transition is."""
+        ends = np.cumsum(self._sizes)
+        return _PARTS[int(np.searchsorted(ends, column, side="right"))]
 
     # What `algos.growing` saves: rows by their number since the run's first.
 
