@@ -24,7 +24,7 @@ from algos.saving import Saver
 from algos.seeding import derived_seed
 from algos.signals import Stopped, StopRequest
 from cfg.compose import fingerprint
-from cfg.errors import ClusterError, EnvFault, NumericalFault
+from cfg.errors import ClusterError, EnvFault, NumericalFault, StorageError
 from cfg.schema import Config
 
 _EVAL_EPOCHS = 10  # between evaluations, where eval_every is auto
@@ -73,10 +73,7 @@ class TrainingLoop:
             self._leave(agent)
         except NumericalFault as fault:
             self.status = "failed"  # and nothing is saved: the last good checkpoint stays the newest
-            raise self._with_evidence(agent, fault) from fault
-        except StorageError:
-            self.status = "failed"
-            raise
+            raise _with_evidence(fault, agent, self.run) from fault
         except (EnvFault, ClusterError):
             if self._stop.signum is None:
                 self._fail(agent)
@@ -108,16 +105,6 @@ class TrainingLoop:
                 self._save_whole(agent)
             else:  # an environment failed between two steps, where weights and replay are whole
                 self._save(agent)
-
-    def _with_evidence(self, agent: Agent, fault: NumericalFault) -> NumericalFault:
-        """The fault, which says besides in which file the numbers are that led to it."""
-        file = self.run.resume / f"nonfinite_ep_{agent.epoch_num + 1}.pth"
-        about = {"fault": fault.problem, "epoch": agent.epoch_num + 1, "frame": agent.frame}
-        try:
-            checkpoint.write_any(file, {**about, **agent.evidence()})
-        except StorageError:
-            return fault
-        return NumericalFault(fault.problem, f"{fault.remedy}; the batch is in {file}")
 
     def _leave(self, agent: Agent) -> None:
         self.status = "interrupted"
@@ -294,3 +281,14 @@ class TrainingLoop:
         self._evaluated = _LastEvaluation(**about.get("evaluated", {}))
         self.wall_s = about["wall_s"]
         return note
+
+
+def _with_evidence(fault: NumericalFault, agent: Agent, run: RunDir) -> NumericalFault:
+    """The fault, which says besides in which file the numbers are that led to it."""
+    file = run.resume / f"nonfinite_ep_{agent.epoch_num + 1}.pth"
+    about = {"fault": fault.problem, "epoch": agent.epoch_num + 1, "frame": agent.frame}
+    try:
+        checkpoint.write_any(file, {**about, **agent.evidence()})
+    except StorageError:
+        return fault
+    return NumericalFault(fault.problem, f"{fault.remedy}; the batch is in {file}")

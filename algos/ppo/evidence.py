@@ -84,6 +84,9 @@ def _in_order(rollout: Rollout, feedback: Feedback, last_obs: Any) -> Iterator[t
         seen = [("obs", obs)]
         seen += [("states", rollout.states[t])] if t < len(rollout.states) else []
         seen += [("reward", feedback.reward[t])] if t < len(feedback.reward) else []
+        # The shaper makes its rewards once the rollout is complete.
+        is_shaped = "reward" in vars(rollout) and t < len(rollout.reward)
+        seen += [("the shaped reward", rollout.reward[t])] if is_shaped else []
         for name, values in seen:
             for leaf, part in leaves(name, values):
                 yield t, (leaf, part)
