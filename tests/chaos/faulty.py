@@ -13,6 +13,8 @@ import gymnasium as gym
 import numpy as np
 
 HOUR_S = 3600.0
+BACK = "back.txt"
+"""When an environment that was made after the fault was reset."""
 
 
 class Announced(gym.Wrapper):
@@ -35,11 +37,15 @@ class Faulty(gym.Wrapper):
         self.fault, self.at, self.seed, self.folder = fault, at, seed, Path(folder)
         self.taken = 0
         self.first_seed: int | None = None
+        self.is_made_anew = self.folder.exists()
 
     def reset(self, *, seed=None, options=None):
         if seed is not None and self.first_seed is None:
             self.first_seed = seed
-        return self.env.reset(seed=seed, options=options)
+        result = self.env.reset(seed=seed, options=options)
+        if self.is_made_anew and not (back := self.folder / BACK).exists():
+            back.write_text(str(time.time()))
+        return result
 
     def step(self, action):
         right = self.env.step(action)
@@ -53,7 +59,7 @@ class Faulty(gym.Wrapper):
             self.folder.mkdir()
         except FileExistsError:
             return False
-        told = {"step": self.taken, "fault": self.fault}
+        told = {"step": self.taken, "fault": self.fault, "at": time.time()}
         (self.folder / "fault.json").write_text(json.dumps(told))
         return True
 
@@ -62,6 +68,12 @@ def told(folder: Path) -> dict[str, Any] | None:
     """What the fault was, None where it has not come yet."""
     file = folder / "fault.json"
     return json.loads(file.read_text()) if file.exists() else None
+
+
+def back_after_s(folder: Path) -> float | None:
+    """How long after the fault an environment was back in its place, None where none was."""
+    fault, back = told(folder), folder / BACK
+    return round(float(back.read_text()) - fault["at"], 2) if fault and back.exists() else None
 
 
 def _obs(value: float) -> Any:

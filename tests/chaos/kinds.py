@@ -75,11 +75,11 @@ KINDS = {
         "workers:kill_workers", 100,
         fault="SIGKILL of 1 to 4 of 4 workers at a random step, nine times in ten Ray's",
         claim="the run ends, no checkpoint is lost; a recovery takes 3 s in the median and 10 s at most",
-        shown=("recovery_s", "killed", "restarts"),
+        shown=("recovery_s", "next_epoch_s", "killed"),
     ),
     "hang": Kind(
         "workers:hang_an_environment", 20, fault="an environment that does not return from a step",
-        claim="given up and made anew within the step's timeout of 2 s and 5 s more", shown=("recovery_s",),
+        claim="made anew within the timeout of 2 s and 5 s more", shown=("back_s", "recovery_s"),
     ),
     "signals": Kind(
         "signals:signal_the_driver", 70, fault="SIGTERM or SIGINT at a random moment",

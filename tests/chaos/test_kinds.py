@@ -70,6 +70,18 @@ def test_workers_finds_a_run_without_a_restart_and_one_that_is_too_slow(trial, r
     assert problem in trial.problems[0]
 
 
+def test_hang_finds_an_environment_that_came_back_too_late_or_never(trial):
+    workers.is_back_within(trial, 7.0)
+    (trial.folder / "fault").mkdir()
+    (trial.folder / "fault" / "fault.json").write_text(json.dumps({"at": 100.0}))
+    (trial.folder / "fault" / "back.txt").write_text("107.5")
+    workers.is_back_within(trial, 7.0)
+    assert trial.problems == [
+        "no environment was made anew",
+        "an environment was back after 7.5 s, 7.0 are allowed",
+    ]
+
+
 @pytest.mark.parametrize("said", ["row 2, step 7", "row 3, step 8"])
 def test_nonfinite_finds_an_error_of_another_row_or_step(trial, driver, said):
     driver.wait(20.0)

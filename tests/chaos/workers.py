@@ -6,6 +6,7 @@ import time
 import psutil
 
 from tests.chaos import judge, watch
+from tests.chaos.faulty import back_after_s
 from tests.chaos.nonfinite import faulty_words
 from tests.chaos.processes import Driver, is_alive, start
 from tests.chaos.trial import Trial
@@ -34,6 +35,9 @@ def kill_workers(trial: Trial) -> None:
     trial.figures |= {"kind": kind, "killed": len(victims), "epoch": watch.epoch(trial.folder)}
     for victim in victims:
         victim.kill()
+    killed, reached = time.monotonic(), watch.epoch(trial.folder)
+    driver.wait_until(lambda: watch.epoch(trial.folder) > reached, STARTED_S)
+    trial.figures["next_epoch_s"] = round(time.monotonic() - killed, 2)
     if _finished(trial, driver):
         restarted_within(trial, MOST_S)
 
@@ -49,7 +53,16 @@ def hang_an_environment(trial: Trial) -> None:
     driver = start(trial.folder, WORKERS.command(*more, "eval_every=0"), warm=False)
     trial.figures["kind"] = kind
     if _finished(trial, driver):
-        restarted_within(trial, STEP_TIMEOUT_S + HUNG_S)
+        restarted_within(trial, MOST_S)
+        is_back_within(trial, STEP_TIMEOUT_S + HUNG_S)
+
+
+def is_back_within(trial: Trial, limit_s: float) -> None:
+    """An environment was back in the place of the hung one, as the two themselves tell the time."""
+    took = back_after_s(trial.folder / "fault")
+    if trial.expect(took is not None, "no environment was made anew"):
+        trial.figures["back_s"] = took
+        trial.expect(took <= limit_s, f"an environment was back after {took} s, {limit_s} are allowed")
 
 
 def announced(trial: Trial) -> str:
