@@ -96,6 +96,7 @@ class AnyChannel(Protocol):
     """
 
     rows: range
+    pid: int | None  # of the process at the other end; None where it is on another machine
 
     def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
         """Asks the other end to attach to the arrays of `num_envs` rows; these are the driver's own views."""
@@ -130,6 +131,7 @@ class Channel:
         name: of the environment.
         rows: global positions of the rows at the other end.
         patience: with the other end.
+        pid: of the process there.
     """
 
     def __init__(
@@ -138,6 +140,7 @@ class Channel:
         name: str,
         rows: range,
         patience: Patience = Patience(),  # noqa: B008
+        pid: int | None = None,
     ) -> None:
         self._wire = Wire(connection)
         self._name = name
@@ -147,6 +150,7 @@ class Channel:
         self._limit_s = patience.reset_s
         self._arrays: StepArrays | None = None
         self.rows = rows
+        self.pid = pid
 
     def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
         """Asks the other end to attach to the arrays of `num_envs` rows; these are the driver's own views."""

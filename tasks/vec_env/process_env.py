@@ -46,7 +46,7 @@ class ProcessVecEnv(WorkerVecEnv):
             command = [sys.executable, "-c", _BOOT, str(theirs.fileno()), *sys.path]
             worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
         self._hosts[rows] = worker
-        channel = Channel(Connection(ours.detach()), self.name, rows, self._patience)
+        channel = Channel(Connection(ours.detach()), self.name, rows, self._patience, worker.pid)
         channel.ask("start", *self._start_words(rows))
         return channel
 

@@ -48,6 +48,7 @@ class RayChannel:
         self._arrays: StepArrays | None = None
         self._reply: Any = None
         self.rows = rows
+        self.pid: int | None = None
 
     def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
         """Keeps the driver's views of these rows: where actions are read and results written."""

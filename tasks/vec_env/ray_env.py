@@ -150,9 +150,9 @@ class RayVecEnv(WorkerVecEnv):
         if host.node != self._here:
             return RayChannel(host.actor, self.name, rows, host.node, self._patience)
         try:
-            address, key = ray.get(host.actor.listen.remote(), timeout=patience_s)
+            address, key, pid = ray.get(host.actor.listen.remote(), timeout=patience_s)
             self._hosts[rows] = _Host(host.actor, host.node, host.actor.serve.remote())
-            return Channel(Client(address, authkey=key), self.name, rows, self._patience)
+            return Channel(Client(address, authkey=key), self.name, rows, self._patience, pid)
         except (RayError, OSError, EOFError) as cause:
             problem = f"{self.name}: a Ray worker does not answer: {type(cause).__name__}: {cause}"
             return ClusterError(problem, "start again, or use vec_env=sync")

@@ -63,8 +63,8 @@ class RowsActor:
         """The module for want of which `make` failed; None where that was not the reason."""
         return self._lacking
 
-    def listen(self) -> tuple[Any, bytes]:
-        """An address on this machine and the key to it, for `serve`."""
+    def listen(self) -> tuple[Any, bytes, int]:
+        """An address on this machine and the key to it, for `serve`, and the id of this process."""
         import os
         import secrets
         import tempfile
@@ -74,7 +74,7 @@ class RowsActor:
         # A folder of its own, which only this user may enter.
         self._place = tempfile.TemporaryDirectory(prefix="rlgx-", ignore_cleanup_errors=True)
         self._listener = Listener(os.path.join(self._place.name, "socket"), "AF_UNIX", authkey=key)
-        return self._listener.address, key
+        return self._listener.address, key, os.getpid()
 
     def serve(self) -> None:
         """Answers the driver's requests, once it has come to the address, until it is gone."""

@@ -17,6 +17,7 @@ from tasks.vec_env.restarts import RestartingVecEnv
 from tasks.vec_env.row_states import Restart, RowState
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.slices import split_rows
+from tasks.vec_env.spread import Spread
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, join_extras, join_firsts
 
 CLOSE_TIMEOUT_S = 2
@@ -104,6 +105,7 @@ class WorkerVecEnv(RestartingVecEnv):
         finally:
             shared.unlink()
         self._answers = StepAnswers(self._channels)
+        self._spread = Spread(self._channels)
 
     def _get_rows(self) -> list[RowState | None]:
         """Each row's state; None for those of a worker that is lost."""
@@ -130,9 +132,12 @@ class WorkerVecEnv(RestartingVecEnv):
     def _step(self, actions: Array) -> Transition:
         arrays = self._all
         arrays.actions[...] = actions.reshape(arrays.actions.shape)
+        self._spread.before_asking()
         for channel in self._channels:
             channel.ask_step()
+        self._spread.after_asking()
         answers = self._answers.collect()
+        self._spread.after_answers()
         is_done = False
         if answers.count(STEPPED) < len(answers):
             answers = self._without_losses(answers)
