@@ -46,7 +46,7 @@ def ensure_ray() -> None:
                 object_store_memory=OBJECT_STORE_BYTES,
                 **QUIET,
             )
-        except (RuntimeError, ValueError, OSError) as cause:
+        except Exception as cause:  # a bare one where its processes do not come up in time
             raise ClusterError(
                 f"Ray did not start: {type(cause).__name__}: {cause}",
                 "see the logs of its newest session, or use vec_env=sync",
