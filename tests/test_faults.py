@@ -1,4 +1,4 @@
-"""Real commands whose workers are killed and whose Ray loses its head: how they end, and what is left of them."""
+"""Real commands whose workers are killed and whose Ray loses its head: how they end, and what is left."""
 
 import json
 import os
