@@ -15,7 +15,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.processes import MARK
 from tests.chaos.trial import Trial
 
-LIMIT_S = 1.0
+LIMIT_S = 3.0
 
 
 def passes(trial: Trial) -> None:
@@ -48,8 +48,19 @@ def hangs(trial: Trial) -> None:
     time.sleep(60)
 
 
+def stalls(trial: Trial) -> None:
+    """Fails, and has the runner stand still for a while, as a machine would."""
+    with (trial.shared / "stalls").open("a") as file:
+        file.write("x")
+    os.kill(os.getppid(), signal.SIGSTOP)
+    time.sleep(1.3)
+    os.kill(os.getppid(), signal.SIGCONT)
+    time.sleep(0.1)
+    trial.expect(False, "it failed")
+
+
 BAD = {name: Kind(f"bad_trials:{name}", 2, name, name, limit_s=LIMIT_S) for name in
-       ("passes", "finds", "raises", "dies", "hangs")}  # fmt: skip
+       ("passes", "finds", "raises", "dies", "hangs", "stalls")}  # fmt: skip
 
 
 def main(words: list[str]) -> None:

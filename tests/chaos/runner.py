@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.chaos import processes
@@ -22,17 +22,25 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.trial import LONGEST, Result, Trial
 
 POLL_S = 0.02
+STALLED_S = 1.0
 PATIENCE_S = 10.0
 """How long a trial's process may take to end its drivers."""
 
 
 @dataclass
 class Running:
-    """A trial at work in the process `pid` since `began`."""
+    """A trial at work in the process `pid` since `began`.
+
+    Attributes:
+        stalled_s: how long this whole machine has stood still meanwhile, where that was over a second.
+        again: whether it is done once more for that.
+    """
 
     trial: Trial
     pid: int
     began: float
+    stalled_s: float = 0.0
+    again: bool = False
 
     def ended(self) -> Result | None:
         """Its result, once it has one."""
@@ -57,11 +65,16 @@ class Running:
         said: dict = {"problems": [without_one], "figures": {}}
         with contextlib.suppress(OSError, ValueError):
             said = json.loads(_result_file(self.trial).read_text())
-        return Result(self.trial.kind, self.trial.seed, tuple(said["problems"]), said["figures"], seconds)
+        figures = {**said["figures"], **({"stalled_s": round(self.stalled_s, 1)} if self.stalled_s else {})}
+        figures |= {"again": 1} if self.again else {}
+        return Result(self.trial.kind, self.trial.seed, tuple(said["problems"]), figures, seconds)
 
 
 def run(trials: Iterable[Trial], ledger: Ledger, jobs: int) -> Iterator[Result]:
-    """Run them, `jobs` at a time, and give each result as it is there; a passed trial's folder is removed."""
+    """Run them, `jobs` at a time, and give each result as it is there; a passed trial's folder is removed.
+
+    One that fails while the machine stood still, as virtual ones do, is done once more.
+    """
     waiting, working = iter(trials), list[Running]()
     try:
         while True:
@@ -69,10 +82,14 @@ def run(trials: Iterable[Trial], ledger: Ledger, jobs: int) -> Iterator[Result]:
                 working.append(begin(trial))
             if not working:
                 return
-            time.sleep(POLL_S)
+            stalled_s = _pause()
             for each in list(working):
+                each.stalled_s += stalled_s
                 if result := each.ended():
                     working.remove(each)
+                    if not result.passed and each.stalled_s and not each.again:
+                        working.append(replace(begin(each.trial), again=True))
+                        continue
                     ledger.add(result)
                     if result.passed:
                         shutil.rmtree(each.trial.folder, ignore_errors=True)
@@ -92,6 +109,14 @@ def begin(trial: Trial) -> Running:
     if not pid:
         _carry_out(trial)
     return Running(trial, pid, time.monotonic())
+
+
+def _pause() -> float:
+    """Sleep for a moment; returns how long it took where that was far too long."""
+    began = time.monotonic()
+    time.sleep(POLL_S)
+    took = time.monotonic() - began
+    return took if took > STALLED_S else 0.0
 
 
 def _carry_out(trial: Trial) -> None:

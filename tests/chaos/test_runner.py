@@ -47,8 +47,14 @@ def test_a_trial_whose_process_dies_has_failed(tmp_path):
 
 def test_a_trial_that_hangs_is_ended_with_all_it_started_and_has_failed(tmp_path):
     (result,) = results(tmp_path, "hangs", 1)
-    assert result.problems == ("it was still running after 1 s",)
+    assert result.problems == ("it was still running after 3 s",)
     assert not psutil.pid_exists(int((tmp_path / "shared" / "sleeper").read_text()))
+
+
+def test_a_trial_that_fails_as_the_machine_stands_still_is_done_once_more(tmp_path):
+    (result,) = results(tmp_path, "stalls", 1)
+    assert result.problems == ("it failed",) and result.figures["again"] == 1
+    assert (tmp_path / "shared" / "stalls").read_text() == "xx"
 
 
 def test_the_ledger_keeps_the_newest_result_and_forgives_a_cut_line(tmp_path):
