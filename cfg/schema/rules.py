@@ -3,6 +3,7 @@
 These hold for every algorithm; `Algorithm.rules` names those of one.
 """
 
+import re
 from collections.abc import Callable
 
 from cfg.choices import ONE_ENGINE, WITHOUT_WORKERS
@@ -188,7 +189,18 @@ def _network_has_its_layers(config: Config, _explicit: frozenset[str]) -> None:
         raise ConfigError(f"train.params.network.cnn.{needed} is missing", f"{network['name']} needs it")
 
 
+def _no_code_lies_in_runs(config: Config, _explicit: frozenset[str]) -> None:
+    """Runs are data that people give away: a module in one could be imported, since the folder `runs` can."""
+    task = config.task
+    named = (task.entry_point, task.simulator, *config.imports, *config.observers)
+    ids = (env_id for env_id in (config.env, task.env) if env_id and ":" in env_id)
+    for name in (*named, *ids, *(wrapper["entry_point"] for wrapper in task.wrappers)):
+        if name and re.match(r"\s*runs\s*[.:]|runs$", name):
+            raise ConfigError(f"{name} names code in runs/, which holds none", "keep your modules elsewhere")
+
+
 RULES: tuple[Rule, ...] = (
+    _no_code_lies_in_runs,
     _model_belongs_to_the_algorithm,
     _one_environment,
     _policy_has_a_mode,

@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import signal
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +28,8 @@ ENVIRONMENT = {
 
 QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
 """For `ray.init`."""
+
+_REPLACE = "remove it for a new one, or set RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -54,16 +57,15 @@ def ensure_ray() -> None:
 
 
 def lock_with_token() -> None:
-    """Has Ray ask for a token that nobody else on this machine can read. To be called before Ray's import."""
+    """Has Ray ask for a token that nobody else on this machine can read. To be called before Ray's import.
+
+    Raises ClusterError for a token of somebody else's.
+    """
     require_token_mode()
-    if os.environ.get("RAY_AUTH_TOKEN"):
+    if has_token():
         return
-    path = _token_path()
     try:
-        if not path.exists():
-            _write_token(path)
-        elif path.stat().st_mode & 0o077:
-            path.chmod(0o600)
+        _write_token(_token_path())
     except OSError:
         # No home to write to: the token then lives and dies with this process and its children.
         os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
@@ -83,17 +85,50 @@ def require_token_mode() -> None:
 
 
 def has_token() -> bool:
-    """Whether there is a token to show to a Ray that runs already."""
-    return bool(os.environ.get("RAY_AUTH_TOKEN")) or _token_path().exists()
+    """Whether there is a token to show to a Ray; a file that others could read is closed to them first.
+
+    Raises ClusterError for a file that is another's, or that leads to one.
+    """
+    if os.environ.get("RAY_AUTH_TOKEN", "").strip():
+        return True
+    path = _token_path()
+    try:
+        status = path.lstat()
+        _refuse_anothers(path, status)
+        if status.st_mode & 0o077:
+            path.chmod(0o600)
+        if path == _own_path():
+            path.parent.chmod(0o700)  # who may write there may put a token of their own
+        if not path.read_text().strip():
+            raise ClusterError(f"{path}, Ray's token, is empty", _REPLACE)
+        return True
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as cause:
+        raise ClusterError(f"{path}, Ray's token, cannot be read or locked: {cause}", _REPLACE) from cause
+
+
+def _refuse_anothers(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ClusterError(f"{path}, Ray's token, is a link or no file", _REPLACE)
+    folder = path.parent.stat()
+    if status.st_uid != os.geteuid() or (path == _own_path() and folder.st_uid != os.geteuid()):
+        raise ClusterError(f"{path}, Ray's token, belongs to another user", _REPLACE)
 
 
 def _token_path() -> Path:
-    return Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or Path.home() / ".ray" / "auth_token")
+    return Path(os.environ.get("RAY_AUTH_TOKEN_PATH") or _own_path())
+
+
+def _own_path() -> Path:
+    return Path.home() / ".ray" / "auth_token"
 
 
 def _write_token(path: Path) -> None:
     """Writes a token that appears complete, readable by its owner alone, and never replaces another's."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path == _own_path():
+        path.parent.chmod(0o700)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "w") as file:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cfg.errors import ClusterError
-from tasks.vec_env.ray_init import lock_with_token
+from tasks.vec_env.ray_init import has_token, lock_with_token
 
 START = """
 import os, signal, sys
@@ -21,12 +21,15 @@ from ray._raylet import AuthenticationMode, get_authentication_mode
 assert get_authentication_mode() == AuthenticationMode.TOKEN
 assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
 address = ray.get_runtime_context().gcs_address
-import subprocess
-stranger = "import ray; ray.init(address=sys.argv[1], logging_level=50)"
-env = {**os.environ, "HOME": sys.argv[1], "RAY_AUTH_TOKEN": "0" * 64, "RAY_NUM_REDIS_GET_RETRIES": "1"}
-code = "import sys; " + stranger
-refused = subprocess.run([sys.executable, "-c", code, address], env=env, capture_output=True, text=True)
-assert refused.returncode != 0 and "InvalidAuthToken" in refused.stderr, refused.stderr
+from tests.ray_strangers import IN, knock
+for trick, code, text in knock(address, sys.argv[1], 3):
+    assert code != 0 and IN not in text, (trick, text)
+assert not ray._private.worker.global_worker.node.address_info["webui_url"], "a dashboard was started"
+import psutil
+for process in psutil.Process().children(recursive=True):
+    is_of_it = process.name().startswith(("python", "ray::D")) and "ashboard" in " ".join(process.cmdline())
+    if is_of_it:
+        assert not [each for each in process.net_connections() if each.status == "LISTEN"], process
 assert ray.cluster_resources().get("object_store_memory", 0) <= 100 * 1024**2
 """
 
@@ -44,6 +47,7 @@ def test_ray_starts_quietly_behind_a_token_with_our_signal_handlers(tmp_path: Pa
     assert run.returncode == 0, run.stderr
     assert run.stdout + run.stderr == ""
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
+    assert stat.S_IMODE(token.parent.stat().st_mode) == 0o700
     assert len(token.read_text()) == 64
 
 
@@ -58,12 +62,59 @@ def no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_token_that_others_could_read_is_closed_to_them(no_token: Path) -> None:
+    no_token.parent.mkdir(mode=0o755)
+    no_token.write_text("mine")
+    no_token.chmod(0o644)
+    no_token.parent.chmod(0o777)
+    lock_with_token()
+    assert stat.S_IMODE(no_token.stat().st_mode) == 0o600
+    assert stat.S_IMODE(no_token.parent.stat().st_mode) == 0o700
+    assert no_token.read_text() == "mine"
+
+
+def test_a_cluster_is_joined_with_a_closed_token_too(no_token: Path) -> None:
     no_token.parent.mkdir()
     no_token.write_text("mine")
     no_token.chmod(0o644)
-    lock_with_token()
+    assert has_token()
     assert stat.S_IMODE(no_token.stat().st_mode) == 0o600
-    assert no_token.read_text() == "mine"
+
+
+def test_a_token_that_the_environment_names_is_closed_and_its_folder_left_alone(
+    no_token: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir(mode=0o755)
+    monkeypatch.setenv("RAY_AUTH_TOKEN_PATH", str(folder / "token"))
+    lock_with_token()
+    (folder / "token").chmod(0o666)
+    assert has_token()
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (folder / "token", folder)]
+    assert modes == [0o600, 0o755]
+    assert not no_token.exists()
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "pipe", "empty", "anothers", "anothers folder", "bytes"])
+def test_a_token_that_may_be_somebody_elses_is_refused(kind: str, no_token: Path, tmp_path: Path) -> None:
+    if kind.startswith("anothers") and os.geteuid() != 0:
+        pytest.skip("only root can give a file away")
+    no_token.parent.mkdir()
+    (tmp_path / "elsewhere").write_text("theirs")
+    make = {
+        "link": lambda: no_token.symlink_to(tmp_path / "elsewhere"),
+        "folder": no_token.mkdir,
+        "pipe": lambda: os.mkfifo(no_token),
+        "empty": lambda: no_token.write_text("\n"),
+        "anothers": lambda: (no_token.write_text("theirs"), os.chown(no_token, 12345, -1)),
+        "anothers folder": lambda: (no_token.write_text("mine"), os.chown(no_token.parent, 12345, -1)),
+        "bytes": lambda: no_token.write_bytes(b"\xff\xfe"),
+    }
+    make[kind]()
+    for act in (lock_with_token, has_token):
+        with pytest.raises(ClusterError, match=r"auth_token, Ray's token, .* -- remove it for a new one"):
+            act()
+    assert (tmp_path / "elsewhere").read_text() == "theirs"
+    assert "RAY_AUTH_TOKEN" not in os.environ
 
 
 def test_a_token_is_written_whole_and_leaves_nothing_beside_it(no_token: Path) -> None:
