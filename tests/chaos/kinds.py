@@ -97,7 +97,7 @@ KINDS = {
     ),
     "disk": Kind(
         "disk:fill_while_saving", 50, fault="the disk full at a random byte of a save",
-        claim="older checkpoints are whole, exit 5 within 2 s of the failed write", shown=("exit_s",),
+        claim="older checkpoints are whole, the error within 2 s, exit 5", shown=("told_s",),
     ),
     "events": Kind(
         "disk:fill_the_events", 20, fault="the disk full for TensorBoard's event file",

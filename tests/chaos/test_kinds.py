@@ -42,12 +42,15 @@ def test_signals_finds_what_was_not_saved(trial, run):
     assert status == "summary.json says failed" and saved == "saved epoch 4, 5 were done"
 
 
-def test_disk_finds_a_checkpoint_that_is_gone(trial):
+def test_disk_finds_a_checkpoint_that_is_gone_and_an_error_that_came_late(trial):
     before = {"last.pth", "CartPole.pth", "last_CartPole_ep_2_rew_1.pth"}
     disk.none_is_gone(trial, before, before)
     assert not trial.problems
     disk.none_is_gone(trial, before, {"last.pth", "last_CartPole_ep_2_rew_1.pth"})
-    assert trial.problems == ["gone: ['CartPole.pth']", "2 checkpoints are left of 3"]
+    disk.is_told_in_time(trial, 1.9)
+    disk.is_told_in_time(trial, 2.1)
+    late = "the error came 2.1 s after the epoch whose save failed"
+    assert trial.problems == ["gone: ['CartPole.pth']", "2 checkpoints are left of 3", late]
 
 
 def test_damaged_finds_a_file_that_loads(trial, run):

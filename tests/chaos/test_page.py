@@ -29,11 +29,11 @@ def test_a_row_tells_how_many_passed_what_failed_and_what_was_measured(tmp_path,
     ledger = Ledger(tmp_path / "results.jsonl")
     for seed, exit_s in ((1, 0.25), (2, 0.75), (3, 0.5)):
         problems = ("it hung",) if seed == 2 else ()
-        ledger.add(Result("disk", seed, problems, {"exit_s": exit_s, "world": "sac"}, 2.0))
+        ledger.add(Result("disk", seed, problems, {"told_s": exit_s, "world": "sac"}, 2.0))
     page.publish(ledger, "0123456789", ["disk", "sigkill"])
     row = json.loads(page.RESULTS.read_text())["kinds"]["disk"]
     assert row["failed"] == {"2": ["it hung"]} and row["figures"]["world"] == {"sac": 3}
     shown = page.DOCUMENT.read_text()
-    assert "| 3 of 50 | 2; failed: seed 2 | `exit_s` 0.5, 0.75 | 2 s | 0123456789, " in shown
+    assert "| 3 of 50 | 2; failed: seed 2 | `told_s` 0.5, 0.75 | 2 s | 0123456789, " in shown
     assert shown.startswith("a\n") and shown.endswith("<!-- end -->\nz\n") and "before" not in shown
     assert "| sigkill |" not in shown

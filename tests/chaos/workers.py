@@ -19,6 +19,7 @@ MOST_S = 10.0
 STEP_TIMEOUT_S = 2.0
 HUNG_S = 5.0
 """How much longer than its timeout a hung environment may cost."""
+BY_COMMAND = 5
 OWN_PROCESSES = 10
 """Every so manyth trial kills worker processes of our own in place of Ray's."""
 RESTARTED = re.compile(r"restarted after ([\d.]+) s")
@@ -27,7 +28,8 @@ RESTARTED = re.compile(r"restarted after ([\d.]+) s")
 def kill_workers(trial: Trial) -> None:
     """SIGKILL of one to four of four workers, at a random moment of a random epoch."""
     kind = "process" if trial.seed % OWN_PROCESSES == 0 else "ray"
-    driver = start(trial.folder, [*WORKERS.command(f"vec_env={kind}"), announced(trial)], warm=False)
+    words = [*WORKERS.command(f"vec_env={kind}"), announced(trial)]
+    driver = start(trial.folder, words, warm=trial.seed % BY_COMMAND != 0)
     epoch = trial.chance.randrange(1, WORKERS.epochs - 1)
     driver.wait_until(lambda: watch.epoch(trial.folder) >= epoch, STARTED_S)
     time.sleep(trial.chance.uniform(0.0, 0.05))
@@ -50,7 +52,8 @@ def hang_an_environment(trial: Trial) -> None:
         f"faults.step_timeout_s={STEP_TIMEOUT_S}",
         *faulty_words(trial, WORKERS, "hang"),
     )
-    driver = start(trial.folder, WORKERS.command(*more, "eval_every=0"), warm=False)
+    words = WORKERS.command(*more, "eval_every=0")
+    driver = start(trial.folder, words, warm=trial.seed % BY_COMMAND != 0)
     trial.figures["kind"] = kind
     if _finished(trial, driver):
         restarted_within(trial, MOST_S)
