@@ -9,14 +9,14 @@ class FaultsConfig(Frozen):
     """The keys below `faults`; docs/faults.md explains them.
 
     Attributes:
-        mode: end at the first fault, or start what failed anew.
+        mode: end at the first fault, go on with the workers that are left, or start what failed anew.
         budget: how many restarts a run may take.
         step_timeout_s: how long a worker may take to step its rows.
         reset_timeout_s: how long it may take to reset or to make one of them.
         on_nonfinite: end where an observation or a reward is not finite, or make the environment anew.
     """
 
-    mode: Literal["fatal", "restart"] = "restart"
+    mode: Literal["fatal", "ignore", "restart"] = "restart"
     budget: Natural = 10
     step_timeout_s: Positive = 60.0
     reset_timeout_s: Positive = 300.0

@@ -115,6 +115,10 @@ def _faults_can_be_mended(config: Config, explicit: frozenset[str]) -> None:
             f"{late[0]}: vec_env=sync steps in the training's own process, which nobody can interrupt",
             "use vec_env=process or ray, or leave it out",
         )
+    if config.faults.mode == "ignore" and config.vec_env == "sync":
+        raise ConfigError(
+            "faults.mode=ignore: vec_env=sync has no workers that could take over", "use faults.mode=restart"
+        )
     if config.faults.mode == "fatal" and config.faults.on_nonfinite == "reset":
         raise ConfigError(
             "faults.on_nonfinite=reset makes environments anew, which faults.mode=fatal forbids",

@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from multiprocessing.connection import Client
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from cfg.errors import EnvFault, RlgxError
 from cfg.schema import FaultsConfig
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import AnyChannel, Patience, without_errors
+from tasks.vec_env.channel import AnyChannel, Channel, Patience, without_errors
 from tasks.vec_env.losses import PAUSES_S, Backoff, Loss, WorkerLost, rebuilding, tell
 from tasks.vec_env.packing import pack
 from tasks.vec_env.transition import FirstObservation
@@ -71,7 +72,36 @@ class RestartingVecEnv(VecEnv):
         for rows in slices:
             self._end(rows)
             self._incarnations[rows.start : rows.stop] += 1
+        if self._faults.mode == "ignore" and self._channels:
+            return [self._taken_over(rows) for rows in slices]
         return self._open(slices)
+
+    def _taken_over(self, rows: range) -> AnyChannel | RlgxError:
+        """A channel to the worker that steps these rows beside its own from now on, or why there is none."""
+        hosts = list(self._hosts.values())
+        alive = [
+            index
+            for index, each in enumerate(self._slices)
+            if each in self._hosts and self._channels[index].pid is not None
+        ]
+        if not alive:
+            return EnvFault(
+                f"{self.name}: no worker on this machine is left that could take over rows {rows[0]} to "
+                f"{rows[-1]}",
+                "mend the environment, or use faults.mode=restart",
+            )
+        taker = min(alive, key=lambda index: hosts.count(self._hosts[self._slices[index]]))
+        known = self._channels[taker]
+        known.ask("take_over")
+        found = known.answer()
+        if isinstance(found, RlgxError):
+            return found
+        address, key = found
+        channel = Channel(Client(address, authkey=key), self.name, rows, self._patience, known.pid)
+        channel.ask("start", *self._start_words(rows))
+        answer = channel.answer()
+        self._hosts[rows] = self._hosts[self._slices[taker]]
+        return answer if isinstance(answer, RlgxError) else channel
 
     def _other_spaces(self, rows: range) -> EnvFault:
         return EnvFault(

@@ -1,10 +1,18 @@
 """Serves rows to a driver in another process: steps go through shared arrays, the rest through messages."""
 
+import os
+import pickle
+import secrets
+import tempfile
+import threading
+from multiprocessing.connection import Listener
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from tasks.vec_env.channel import ENDED, STEPPED, Requests, Server
+from cfg.errors import RlgxError
+from tasks.vec_env.channel import ENDED, STEPPED, Requests, Server, answer_of
 from tasks.vec_env.exchange import StepArrays, plan_of, write
 from tasks.vec_env.rows import Rows
 from tasks.vec_env.shared_memory import SharedArrays
@@ -34,6 +42,7 @@ class RowsServer:
             "render": rows.render,
             "get_state": rows.get_state,
             "set_state": rows.set_state,
+            "take_over": _take_over,
             "close": rows.close,
         }
         name = f"{rows.name}, rows {rows.rows[0]} to {rows.rows[-1]}"
@@ -71,3 +80,32 @@ class RowsServer:
             lost=transition.lost,
             losses=transition.losses,
         )
+
+
+def serve_from_start(wire: Wire) -> None:
+    """Makes the rows that the first request, "start", brings, says how that went, and serves them."""
+    _, (packed, rows, *how) = pickle.loads(wire.receive())  # noqa: S301  # the driver's
+    name = f"the worker of rows {rows[0]} to {rows[-1]}"
+    made = answer_of(name, "start", lambda: Rows(pickle.loads(packed), rows, *how), ())  # noqa: S301
+    if isinstance(made, RlgxError):
+        wire.send(pickle.dumps(made))
+        return
+    wire.send(pickle.dumps(True))
+    RowsServer(made).serve(wire)
+
+
+def _take_over() -> tuple[Any, bytes]:
+    """An address on this machine and the key to it: a thread there serves the rows of a lost worker."""
+    key = secrets.token_bytes(32)
+    # A folder of its own, which only this user may enter.
+    place = tempfile.TemporaryDirectory(prefix="rlgx-", ignore_cleanup_errors=True)
+    listener = Listener(os.path.join(place.name, "socket"), "AF_UNIX", authkey=key)
+    threading.Thread(target=_serve_at, args=(place, listener), daemon=True, name="taken over").start()
+    return listener.address, key
+
+
+def _serve_at(place: "tempfile.TemporaryDirectory[str]", listener: Listener) -> None:
+    with place, listener:
+        connection = listener.accept()
+    # It does not stay awake between steps: that would keep the rows beside it from theirs.
+    serve_from_start(Wire(connection))

@@ -37,6 +37,10 @@ def test_each_key_can_be_given() -> None:
             "faults.step_timeout_s: vec_env=sync steps in the training's own process, which nobody can",
         ),
         (
+            ["vec_env=sync", "faults.mode=ignore"],
+            "faults.mode=ignore: vec_env=sync has no workers that could take over -- use faults.mode=restart",
+        ),
+        (
             ["faults.mode=fatal", "faults.on_nonfinite=reset"],
             "faults.on_nonfinite=reset makes environments anew, which faults.mode=fatal forbids -- use",
         ),

@@ -20,6 +20,7 @@ from tests.faulty_envs import FaultEnv, faulty, order, processes
 from tests.tasks.vec_env.playing import play, same
 
 ACTIONS = np.zeros(4, np.int64)
+ACTIONS_OF_SIX = np.zeros(6, np.int64)
 
 Make = Callable[..., Any]
 
@@ -80,6 +81,30 @@ def test_rows_of_a_killed_worker_are_cut_off_and_begin_anew_while_the_others_go_
     (line,) = [record.getMessage() for record in caplog.records if record.name == "rlgx.faults"]
     assert line.startswith("restarted after ")
     assert "FaultEnv: the worker of rows 2 to 3 died (" in line
+
+
+def test_with_ignore_another_worker_takes_the_rows_over_until_none_is_left(
+    make: Make, tmp_path: Path
+) -> None:
+    with make(num_envs=6, num_workers=3, mode="ignore") as vec:
+        vec.reset()
+        vec.step(ACTIONS_OF_SIX)
+        os.kill(worker_of(vec, 1), signal.SIGKILL)
+        obs, _, done, infos = vec.step(ACTIONS_OF_SIX)
+        assert done.tolist() == infos["lost"].tolist() == [False] * 2 + [True] * 2 + [False] * 2
+        assert obs[2:4].tolist() == [first_seen(tmp_path, row, 1) for row in (2, 3)]
+        assert worker_of(vec, 1) == worker_of(vec, 0), "one process for both"
+        assert vec.step(ACTIONS_OF_SIX)[0][:, 0].tolist() == [3.0, 3.0, 1.0, 1.0, 3.0, 3.0]
+        # The process that has two workers' rows dies: the last one has all.
+        os.kill(worker_of(vec, 0), signal.SIGKILL)
+        _, _, done, infos = vec.step(ACTIONS_OF_SIX)
+        assert done.tolist() == [True] * 4 + [False] * 2
+        assert infos["restarts"] == 3
+        assert len({worker_of(vec, index) for index in range(3)}) == 1
+        assert vec.step(ACTIONS_OF_SIX)[0][:, 0].tolist() == [1.0] * 4 + [5.0] * 2
+        os.kill(worker_of(vec, 2), signal.SIGKILL)
+        with pytest.raises(EnvFault, match="no worker on this machine is left that could take over rows"):
+            vec.step(ACTIONS_OF_SIX)
 
 
 def test_all_workers_killed_at_once_are_back_in_one_step(make: Make) -> None:
