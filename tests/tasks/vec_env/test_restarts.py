@@ -153,7 +153,7 @@ class TestInProcesses:
 
     @pytest.fixture
     def vec(self, tmp_path: Path) -> Any:
-        faults = FaultsConfig(step_timeout_s=1.0, reset_timeout_s=1.5)
+        faults = FaultsConfig(step_timeout_s=1.0, reset_timeout_s=4)
         plan = VecEnvPlan(faulty(tmp_path), 2, 0, num_workers=2, faults=faults)
         with build_vec_env("process", plan) as vec:
             vec.reset()
@@ -178,7 +178,7 @@ class TestInProcesses:
         order(tmp_path, "step", fault)
         began = time.monotonic()
         _, _, _, infos = vec.step(ACTIONS[:2])
-        assert 1.0 <= time.monotonic() - began < 15.0
+        assert 1.0 <= time.monotonic() - began < 30.0
         assert infos["lost"].sum() == 1
 
     def test_a_stopped_worker_is_back_after_its_time(self, vec: Any, tmp_path: Path) -> None:
@@ -194,14 +194,14 @@ class TestInProcesses:
             os.kill(worker_of(vec, index), signal.SIGSTOP)
         began = time.monotonic()
         _, _, _, infos = vec.step(ACTIONS[:2])
-        assert time.monotonic() - began < 15.0
+        assert time.monotonic() - began < 30.0
         assert infos["lost"].all()
 
     def test_a_hanging_reset_has_the_time_of_a_reset(self, vec: Any, tmp_path: Path) -> None:
         order(tmp_path, "reset", "hang")
         began = time.monotonic()
         obs = vec.reset()
-        assert 1.5 <= time.monotonic() - began < 15.0
+        assert 4.0 <= time.monotonic() - began < 30.0
         assert obs[:, 0].tolist() == [0.0, 0.0]
 
     def test_an_environment_that_cannot_be_made_again_ends_it_with_its_own_error(
