@@ -75,6 +75,34 @@ class FaultEnv(gym.Env):
         return True
 
 
+class SecondDiffers(FaultEnv):
+    """Raises in its first step; what is made in its place is of another kind each time.
+
+    Args:
+        folder: counts in the number of its files how often one was made.
+        what: "space", another action space, or "nan", a first observation that is not finite.
+    """
+
+    def __init__(self, folder: str, what: str) -> None:
+        super().__init__(folder)
+        made = Path(folder) / "made"
+        made.mkdir(exist_ok=True)
+        self.what = what
+        self.is_second = any(made.iterdir())
+        (made / str(len(list(made.iterdir())))).touch()
+        if what == "space" and self.is_second:
+            self.action_space = spaces.Discrete(5)
+
+    def observe(self):
+        right = super().observe()
+        return right * np.nan if self.what == "nan" and self.is_second else right
+
+    def step(self, action):
+        if self.what == "nan":
+            return self.observe() * np.nan, 1.0, False, False, {}
+        raise ZeroDivisionError("the robot fell off")
+
+
 def faulty(folder: Path, length: int = 20) -> EnvFactory:
     """The recipe."""
     return EnvFactory("FaultEnv", f"{__name__}:FaultEnv", {"folder": str(folder), "length": length})

@@ -208,13 +208,16 @@ class Channel:
                     waited_s += min(left_s, self._first_look_s)
                 if (now := self._resets()) != seen:
                     waited_s, seen = 0.0, now
-            return (
-                self._silence(self._limit_in_force(seen)) if (answer := self.answer_now()) is None else answer
-            )
+            if (answer := self.answer_now()) is not None:
+                return answer
+            # What it says after all is no answer to what it is asked next.
+            self._wire.close()
+            return self._silence(self._limit_in_force(seen))
         except (EOFError, OSError):
             return self._death()
         finally:
-            self._wire.limit_waiting(self._first_look_s)
+            with suppress(OSError):  # closed
+                self._wire.limit_waiting(self._first_look_s)
 
     def close(self, timeout_s: float) -> None:
         """Lets go of the other end, which was asked to close and gets some time for it."""

@@ -88,7 +88,7 @@ class Copies:
                 last = cause
                 continue
             seconds = time.monotonic() - began
-            self.losses += (Loss((self._rows[index],), fault.problem, seconds),)
+            self.losses += (Loss((self._rows[index],), fault.problem, seconds, self._incarnations[index]),)
             return result
         said = last.problem if isinstance(last, RlgxError) else f"{type(last).__name__}: {last}"
         raise EnvFault(
@@ -98,7 +98,7 @@ class Copies:
     def require_equal_spaces(self) -> None:
         """Raises EnvFault where two rows differ in their spaces."""
         for index in range(1, len(self.envs)):
-            self._require_spaces_of(self.envs[0], index)
+            self._require_spaces_of(self.envs[0], self.envs[index], index)
 
     def take_losses(self) -> tuple[Loss, ...]:
         """What was made anew since the last call."""
@@ -115,8 +115,12 @@ class Copies:
         self._close(self._rows[index], self.envs[index])
         self._incarnations[index] += 1
         made = self._makers[index]()
-        self.envs[index], before = made, self.envs[index]
-        self._require_spaces_of(before, index)
+        try:
+            self._require_spaces_of(self.envs[index], made, index)
+        except EnvFault:
+            self._close(self._rows[index], made)
+            raise
+        self.envs[index] = made
         self.limits.replace(index, made)
         if self.recorders:
             recorder = find_recorder(made)
@@ -133,9 +137,9 @@ class Copies:
         except Exception as cause:  # noqa: BLE001  # a failing close must not keep the rest open
             logger.warning("%s: row %d failed to close: %s", self.name, row, cause)
 
-    def _require_spaces_of(self, first: gym.Env[Any, Any], index: int) -> None:
+    def _require_spaces_of(self, first: gym.Env[Any, Any], env: gym.Env[Any, Any], index: int) -> None:
         for space in ("observation_space", "action_space"):
-            if read_attribute(self.envs[index], space) != read_attribute(first, space):
+            if read_attribute(env, space) != read_attribute(first, space):
                 raise EnvFault(
                     f"{self.name}: {space} of row {self._rows[index]} is not that of row {self._rows[0]}",
                     "give every environment of a task the same spaces",

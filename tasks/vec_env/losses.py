@@ -28,11 +28,13 @@ class Loss(NamedTuple):
         rows: global positions of what went with it.
         problem: what failed, where and why.
         seconds: from then until its rows were back.
+        incarnation: how often the rows have been made anew by now; 0 where whoever tells keeps count.
     """
 
     rows: tuple[int, ...]
     problem: str
     seconds: float
+    incarnation: int = 0
 
 
 @dataclass(frozen=True)

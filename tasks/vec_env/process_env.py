@@ -74,4 +74,5 @@ def _ended(worker: "subprocess.Popen[bytes]", patience_s: float) -> int:
 
 def _in_words(code: int) -> str:
     """How a process ended."""
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    names = {int(each): each.name for each in signal.Signals}  # without most of the real-time ones
+    return f"signal {names.get(-code, -code)}" if code < 0 else f"exit code {code}"

@@ -101,8 +101,7 @@ class RayChannel:
         if isinstance(answer, Transition):
             assert self._arrays is not None, "share comes first"
             self._arrays.write(answer)
-            said = answer.rewards or answer.metrics or answer.notes
-            if said or answer.masks is not None:
+            if answer.says_more:
                 return answer
             return STEPPED if answer.final_observation is None else ENDED
         return answer

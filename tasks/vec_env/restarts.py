@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cfg.errors import EnvFault, RlgxError
+from cfg.errors import ClusterError, EnvFault, RlgxError
 from cfg.schema import FaultsConfig
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
@@ -152,7 +152,10 @@ class RestartingVecEnv(VecEnv):
     def _attempt(self, indices: Sequence[int]) -> dict[int, FirstObservation | RlgxError]:
         """One attempt to have workers anew: their first observations, or why not."""
         answers: dict[int, Any] = {}
-        opened = self._reopened([self._slices[index] for index in indices])
+        try:
+            opened = self._reopened([self._slices[index] for index in indices])
+        except ClusterError as error:
+            return dict.fromkeys(indices, error)
         for index, one in zip(indices, opened, strict=True):
             if isinstance(one, RlgxError):
                 answers[index] = one
@@ -165,6 +168,8 @@ class RestartingVecEnv(VecEnv):
                 self._ask_anew(index, request)
             for index in alive:
                 answers[index] = self._channels[index].answer()
+                if isinstance(answers[index], RlgxError):
+                    continue
                 if request == "env_info" and answers[index] != self._env_info:
                     answers[index] = self._other_spaces(self._slices[index])
         return answers

@@ -111,6 +111,8 @@ class Rows:
             outcome = raw, rewards, terminations, truncations, infos
             raw, rewards, terminations, truncations, infos = self._without(wrong, outcome)
             obs, reward = read.batch(raw, self._every), read.rewards(rewards)
+            for index, problem in not_finite(obs, reward).items():
+                raise read.fault(index, f"{problem}, made anew as well", MEND_NUMBERS, NumericalFault)
         terminated = read.column(terminations, np.bool_, (), "terminated")
         truncated = read.column(truncations, np.bool_, (), "truncated") | self._limits.count()
         done = terminated | truncated

@@ -64,8 +64,7 @@ class RowsServer:
         assert self._arrays is not None, "attach comes first"
         transition = self._rows.step(self._arrays.actions)
         self._arrays.write(transition)
-        said = transition.rewards or transition.metrics or transition.notes or transition.losses
-        if not said and transition.masks is None:
+        if not transition.says_more:
             return STEPPED if transition.final_observation is None else ENDED
         # What stays tells besides, by the length of `done`, how many rows there are.
         return Transition(

@@ -78,6 +78,7 @@ class SharedArrays:
 
     def close(self) -> None:
         """Nobody comes any more."""
+        self.unlink()
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

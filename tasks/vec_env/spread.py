@@ -70,5 +70,5 @@ def _is_quiet() -> bool:
 
 def _allow(pid: int | None, processors: Sequence[int]) -> None:
     if sys.platform == "linux" and pid is not None:
-        with suppress(ProcessLookupError, PermissionError):  # it died, or is somebody else's
+        with suppress(OSError):  # it died, or the processor was taken away
             os.sched_setaffinity(pid, processors)

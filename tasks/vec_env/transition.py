@@ -45,6 +45,12 @@ class Transition(NamedTuple):
     losses: tuple[Loss, ...] = ()
     restarts: int = 0
 
+    @property
+    def says_more(self) -> bool:
+        """Whether it holds what `tasks.vec_env.exchange.StepArrays` have no place for."""
+        told = self.rewards or self.metrics or self.notes or self.losses
+        return bool(told) or self.masks is not None
+
     def infos(self) -> dict[str, Any]:
         """The contract's `infos`: `time_outs` always, the rest where there is something to say."""
         infos: dict[str, Any] = {"time_outs": self.time_outs}

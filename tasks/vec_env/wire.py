@@ -36,10 +36,11 @@ class Wire:
         connection.close()
 
     def limit_waiting(self, seconds: float) -> None:
-        """Has `receive` raise BlockingIOError after a while; to ask before each would cost a call."""
+        """Has `receive` and `send` raise BlockingIOError after a while, at no cost to each."""
         whole, rest = divmod(max(seconds, 1e-3), 1)  # 0 would be for ever
         limit = struct.pack("ll", int(whole), int(rest * 1e6))
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, limit)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
 
     def signal(self, byte: bytes) -> None:
         """Sends a byte of the user's choice, other than "m"."""

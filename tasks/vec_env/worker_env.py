@@ -10,9 +10,9 @@ import numpy as np
 from cfg.schema import FATAL, FaultsConfig
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
-from tasks.vec_env.channel import ENDED, STEPPED, StepAnswers, ask_all, collect, without_errors
+from tasks.vec_env.channel import ENDED, STEPPED, StepAnswers, ask_all, without_errors
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
-from tasks.vec_env.losses import Budget, WorkerLost
+from tasks.vec_env.losses import Budget, Loss, WorkerLost
 from tasks.vec_env.restarts import RestartingVecEnv
 from tasks.vec_env.row_states import Restart, RowState
 from tasks.vec_env.shared_memory import SharedArrays
@@ -119,7 +119,18 @@ class WorkerVecEnv(RestartingVecEnv):
     def _set_rows(self, states: Sequence[RowState | None]) -> list[Restart]:
         for channel in self._channels:
             channel.ask("set_state", states[channel.rows.start : channel.rows.stop])
-        return collect(self._channels)
+        answers = [channel.answer() for channel in self._channels]
+        lost = self._losses_among(answers)
+        firsts = self._restart(lost) if lost else {}
+        return [
+            self._begun_anew(index, firsts[index]) if index in firsts else answer
+            for index, answer in enumerate(answers)
+        ]
+
+    def _begun_anew(self, index: int, first: FirstObservation) -> Restart:
+        """What a worker's rows tell that went while they were to go on from a state."""
+        obs = copied(self._parts[index].obs)
+        return Restart(np.array(self._slices[index]), "its worker was lost", obs, first.masks)
 
     def _reset(self) -> FirstObservation:
         firsts = self._asked("reset")
@@ -127,7 +138,9 @@ class WorkerVecEnv(RestartingVecEnv):
         if lost:
             again = self._restart(lost)
             firsts = [again.get(index, first) for index, first in enumerate(firsts)]
-        return join_firsts(firsts, copied(self._all.obs))
+        joined = join_firsts(firsts, copied(self._all.obs))
+        self._count(joined.losses)
+        return joined
 
     def _step(self, actions: Array) -> Transition:
         arrays = self._all
@@ -160,9 +173,12 @@ class WorkerVecEnv(RestartingVecEnv):
 
     def _noted(self, transition: Transition) -> Transition:
         """Remembers how often rows were made anew within their workers."""
-        for loss in transition.losses:
-            self._incarnations[list(loss.rows)] += 1
+        self._count(transition.losses)
         return transition
+
+    def _count(self, losses: Sequence[Loss]) -> None:
+        for loss in losses:
+            self._incarnations[list(loss.rows)] = loss.incarnation
 
     def _level(self, answers: Sequence[bytes | Transition]) -> bool:
         """Whether a row is done; brings the final observations of workers up to date that have none."""

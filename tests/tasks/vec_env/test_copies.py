@@ -10,7 +10,7 @@ import pytest
 
 from cfg.errors import EnvFault, NumericalFault, RlgxError
 from cfg.schema import FaultsConfig
-from tasks.factory import WrapperRecipe
+from tasks.factory import EnvFactory, WrapperRecipe
 from tasks.make import VecEnvPlan, build_vec_env
 from tasks.seeding import env_seed
 from tests.faulty_envs import FaultEnv, faulty, order
@@ -154,3 +154,23 @@ def test_every_kind_of_environment_can_be_made_anew(kind: str, name: str, tmp_pa
 
 def shape_of(obs: Any) -> Any:
     return {key: shape_of(part) for key, part in obs.items()} if isinstance(obs, dict) else obs.shape
+
+
+@pytest.mark.parametrize(
+    ("what", "kind_of_fault", "line"),
+    [
+        ("space", EnvFault, "made anew, it failed 3 times running: .* action_space of row 0 is not that of"),
+        ("nan", NumericalFault, "is nan, not a finite number, made anew as well"),
+    ],
+)
+def test_what_is_made_anew_is_judged_each_time(
+    tmp_path: Path, what: str, kind_of_fault: type[RlgxError], line: str
+) -> None:
+    factory = EnvFactory(
+        "SecondDiffers", "tests.faulty_envs:SecondDiffers", kwargs={"folder": str(tmp_path), "what": what}
+    )
+    plan = VecEnvPlan(factory, 1, 0, faults=FaultsConfig(on_nonfinite="reset"))
+    with build_vec_env("sync", plan) as vec:
+        vec.reset()
+        with pytest.raises(kind_of_fault, match=line):
+            vec.step(ACTIONS[:1])
