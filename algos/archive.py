@@ -22,6 +22,7 @@ from cfg.errors import CheckpointError, foreign_code
 FORMAT = 2
 """Counts up when an older rlgx could not read what is written. 1 had a checksum without the note."""
 
+_MAGIC = b"PK\x03\x04"
 _END = b"PK\x05\x06"
 _END_SIZE = 22  # bytes of the zip's end record without its comment
 _LONGEST_COMMENT = 0xFFFF
@@ -168,8 +169,12 @@ def _judge_members(path: Path, file: IO[bytes], size: int, is_stock: bool) -> No
         zipfile.ZipFile(file) as members,
     ):
         parts = members.infolist()
+        file.seek(0)
+        starts = file.read(len(_MAGIC))
         if any(part.compress_type != zipfile.ZIP_STORED for part in parts):
             problem = "is compressed, and torch does not do that"
+        elif starts != _MAGIC:  # an older format of torch's, with an archive behind that torch would not see
+            problem = "does not begin as an archive does"
         elif sum(part.file_size for part in parts) > size:
             problem = "claims to hold more than it does"
         elif is_stock and (name := members.testzip()):

@@ -226,7 +226,11 @@ class TrainingLoop:
             self._save(agent)
             return
         kept = self._boundary.moment
-        if kept is not None and (self._saved is None or self._saved < (kept.epoch, kept.frame)):
+        if kept is None:  # within a round: weights and replay are of now, and the episodes begin anew
+            reward = agent.episodes.return_mean
+            now = Moment(agent.epoch_num, agent.frame, self._state(agent), dict(agent.resume_state()), reward)
+            self._write(now, agent)
+        elif self._saved is None or self._saved < (kept.epoch, kept.frame):
             self._write(kept, agent)
         if self._saved is not None:
             agent.epoch_num, agent.frame = self._saved
@@ -237,7 +241,8 @@ class TrainingLoop:
 
     def _write(self, moment: Moment, agent: Agent) -> None:
         """What lies beside the checkpoint is written first, and the checkpoint names it."""
-        beside = self._saver.save_beside(moment.beside, agent.growing(), moment.epoch)
+        at = (moment.epoch, moment.frame)
+        beside = self._saver.save_beside(moment.beside, agent.growing(), at)
         state = {**moment.state, "rlgx": {**moment.state["rlgx"], "beside": beside}}
         self._saver.save_last(state, moment.epoch, moment.reward)
         self._saved = moment.epoch, moment.frame

@@ -168,7 +168,7 @@ def _video_path(config: Config, start: Start) -> Path:
 
 def _note_stock(start: Start, console: Console) -> None:
     if start.file and not is_ours(start.file):
-        note = f"note: {start.file} has no checksum; stock rl_games wrote it, so damage would not show"
+        note = f"note: {start.file} is of stock rl_games: only the archive's own checksums were compared"
         console.print(note, highlight=False, soft_wrap=True)
 
 

@@ -119,7 +119,7 @@ class RunDir:
     def rewind(self, sizes: Mapping[str, int]) -> None:
         """Cut the logs back to the sizes they had at a checkpoint, so that going on leaves no seam."""
         kept = {self.path / name: size for name, size in sizes.items()}
-        for file in (self.metrics, *self.summaries.iterdir()):
+        for file in (self.metrics, *files_in(self.summaries)):
             if file not in kept:
                 file.unlink(missing_ok=True)
             elif file.is_file():  # somebody may have cleared it away
@@ -137,6 +137,11 @@ class RunDir:
                 raise ConfigError(
                     f"{path} is a link that leads out of the run", "put what it leads to in its place"
                 )
+
+
+def files_in(folder: Path) -> list[Path]:
+    """All files of a folder, those in folders of it too: TensorBoard makes one for several scalars in one."""
+    return [file for file in folder.rglob("*") if file.is_file()]
 
 
 def new_path(name: str, experiment: str | None, algo: str) -> Path:

@@ -50,23 +50,25 @@ class Saver:
         Then removes what none of them needs.
         """
         self._run.mend()
-        checkpoint.write(self._run.last, state, self._about)
+        about = {**self._about, "beside": state["rlgx"]["beside"]}
+        checkpoint.write(self._run.last, state, about)
         self._saved_at = time.monotonic()
         if self._keep_last:
             shown = "none" if reward is None else f"{reward:.1f}"
-            checkpoint.write(
-                self._run.nn / f"last_{self._run.name}_ep_{epoch}_rew_{shown}.pth", state, self._about
-            )
+            checkpoint.write(self._run.nn / f"last_{self._run.name}_ep_{epoch}_rew_{shown}.pth", state, about)
         self._prune(state["rlgx"]["beside"])
 
-    def save_beside(self, state: State, growing: Mapping[str, Growing], epoch: int) -> str | None:
-        """What a resume needs beyond the checkpoint, in `resume/`. Returns the file's name, if any."""
+    def save_beside(self, state: State, growing: Mapping[str, Growing], at: tuple[int, int]) -> str | None:
+        """What a resume needs beyond the checkpoint of an epoch and frame, in `resume/`.
+
+        Returns the file's name, if any. No two checkpoints share one, though both are of one epoch.
+        """
         if not state and not growing:
             return None
         self._run.mend()
         plans = {name: self._rows_of(name).save(rows) for name, rows in growing.items()}
         needs = [part["file"] for plan in plans.values() for part in plan["parts"]]
-        file = self._run.resume / f"ep_{epoch}.pth"
+        file = self._run.resume / f"ep_{at[0]}_{at[1]}.pth"
         checkpoint.write_any(file, {**state, "growing": plans}, {"needs": needs})
         return file.name
 
@@ -83,8 +85,10 @@ class Saver:
         rotated = rotated_checkpoints(self._run)
         for old in rotated[self._keep_last :]:
             old.unlink()
-        kept = {beside, *(f"ep_{epoch_of(file)}.pth" for file in rotated[: self._keep_last])}
-        needed = {name for file in kept if file for name in (file, *_needs(self._run.resume / file))}
+        kept = {beside, *(_noted(file, "beside", None) for file in rotated[: self._keep_last])}
+        needed = {
+            name for file in kept if file for name in (file, *_noted(self._run.resume / file, "needs", []))
+        }
         for pattern in ("ep_*.pth", f"*{growing.SUFFIX}"):
             for old in self._run.resume.glob(pattern):
                 if old.name not in needed:
@@ -95,6 +99,8 @@ def read_whole(run: RunDir, file: Path) -> tuple[State, State]:
     """A checkpoint of the run and what lies beside it, all of it judged. Raises CheckpointError."""
     state = checkpoint.read(file)
     name = state["rlgx"].get("beside") if "rlgx" in state else None
+    if not (name is None or (isinstance(name, str) and Path(name).name == name)):
+        raise CheckpointError(f"{file} is garbled: rlgx.beside names no file of resume/", "use another one")
     beside = checkpoint.read_any(run.resume / name) if name else {}
     for plan in beside.get("growing", {}).values():
         growing.check(run.resume, plan)
@@ -114,10 +120,13 @@ def epoch_of(rotated: Path) -> int:
     return int(rotated.name.rsplit("_ep_", 1)[1].split("_", 1)[0])
 
 
-def _needs(beside: Path) -> list[str]:
-    """Files of rows that a file beside a checkpoint names; none where it is gone or no longer good."""
+def _noted(file: Path, key: str, default: Any) -> Any:
+    """What the note of a file says: of a checkpoint which file is "beside" it, of that which rows it "needs".
+
+    The default where the file is gone, or no longer good.
+    """
     try:
-        note = checkpoint.note_of(beside)
+        note = checkpoint.note_of(file)
     except CheckpointError:
-        return []
-    return note.get("needs", []) if note else []
+        return default
+    return note.get(key, default) if note else default

@@ -1,5 +1,6 @@
 """What a run starts from: its device and its checkpoint, judged before rl_games is loaded."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,22 @@ from cfg.schema import Config
 from cfg.spec import algorithm_of, find, resolve
 
 _BOUNDS = ("low", "high")  # long, and told only where nothing else differs
+
+
+def _is_log_sizes(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and isinstance(size, int) and size >= 0 for name, size in value.items()
+    )
+
+
+# A checksum tells damage, not malice: what a resume relies on is looked at before anything is done with it.
+_SECTION: dict[str, Callable[[Any], bool]] = {
+    "policy": lambda value: isinstance(value, dict),
+    "episodes": lambda value: isinstance(value, dict),
+    "log_sizes": _is_log_sizes,
+    "wall_s": lambda value: isinstance(value, float | int),
+    "best_eval": lambda value: value is None or isinstance(value, float | int),
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +94,10 @@ def _judge_origin(config: Config, file: Path, state: dict[str, Any]) -> None:
             f"{config.resume} was not trained by rlgx, so it cannot be resumed",
             "start a new run from its weights: checkpoint=<file>",
         )
+    if wrong := next(
+        (key for key, is_right in _SECTION.items() if not is_right(state["rlgx"].get(key))), None
+    ):
+        raise CheckpointError(f"{file} is garbled: rlgx.{wrong} is not what it should be", "use another one")
     there = (checkpoint.note_of(file) or {}).get("config")
     if there not in (None, fingerprint(config)):
         raise CheckpointError(

@@ -158,8 +158,16 @@ def _bombs() -> dict[str, bytes]:
         "a bytearray of zeros": zipped(b"\x80\x02}" + key + b"cbuiltins\nbytearray\n" + huge + b"\x85Rs."),
         "a tensor made of a size": zipped(b"\x80\x02}" + key + b"ctorch\nTensor\n" + huge + b"\x85Rs."),
         "a compressed zip": deflated.getvalue(),
+        "an old format before a zip": _old_format(Calls(bytearray, HUGE)) + zipped(b"."),
         "laughs": _saved({"models": nested}),
     }
+
+
+def _old_format(value: Any) -> bytes:
+    """What torch saved before 1.6, and reads to this day."""
+    buffer = io.BytesIO()
+    torch.save({"model": {"x": value}}, buffer, _use_new_zipfile_serialization=False)
+    return buffer.getvalue()
 
 
 def _odd(marker: Path) -> dict[str, bytes]:

@@ -16,14 +16,26 @@ class Sleepy(gym.Env):
         make_s: how long making one takes.
         nap_s: how long a step takes.
         step_s: the same from the `after`-th of a copy on, if it is among the `slow` ones.
+        is_continuous: whether actions are numbers in place of choices.
     """
 
     observation_space = spaces.Box(-1.0, 1.0, (2,), np.float32)
     action_space = spaces.Discrete(2)
     made = 0
 
-    def __init__(self, marks=".", make_s=0.0, nap_s=0.0, step_s=0.0, after=0, slow=(1, 2, 3, 4, 5, 6)):
+    def __init__(
+        self,
+        marks=".",
+        make_s=0.0,
+        nap_s=0.0,
+        step_s=0.0,
+        after=0,
+        slow=(1, 2, 3, 4, 5, 6),
+        is_continuous=False,
+    ):
         type(self).made += 1
+        if is_continuous:
+            self.action_space = spaces.Box(-1.0, 1.0, (1,), np.float32)
         self.number = self.made
         self.marks = Path(marks)
         self.nap_s = nap_s
@@ -45,7 +57,7 @@ class Sleepy(gym.Env):
             time.sleep(self.step_s)
         if self.nap_s:
             time.sleep(self.nap_s)
-        return self.observe(), float(action), self.time >= 4, False, {}
+        return self.observe(), float(np.sum(action)), self.time >= 4, False, {}
 
     def observe(self):
         return np.array([self.time / 4, 0.5], np.float32)

@@ -146,6 +146,19 @@ def test_a_long_update_is_left_and_the_weights_are_those_before_it(started):
     assert (summary["status"], summary["epochs"], summary["frames"]) == ("budget", 1, 32)
 
 
+def test_sac_left_within_a_round_keeps_its_weights_and_its_replay(started):
+    # An hour's step in the first epoch, before anything was saved.
+    small = [word for word in SLEEPY if "config" not in word]
+    slow = (f"+env_kwargs.step_s={HOUR_S}", "+env_kwargs.after=30", "+env_kwargs.is_continuous=True")
+    process = start(started, *small, "train=SAC", *slow, "train.params.config.num_warmup_frames=8")
+    wait_for("stepping_*", process)
+    stop(process, signal.SIGTERM)
+    state = saved(the_run())
+    assert state["frame"] > 30
+    again = resumed(the_run(), "env_kwargs.step_s=0.0", "max_iterations=1")
+    assert (again["status"], again["epochs"]) == ("budget", 1)
+
+
 def test_a_long_evaluation_is_left_and_made_up_for_by_a_resume(started):
     slow = (f"+env_kwargs.step_s={HOUR_S}", "+env_kwargs.slow=[4]")
     process = start(started, *SLEEPY, *slow, "eval_every=2", "episodes=1", "max_iterations=100")

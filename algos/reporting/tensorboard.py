@@ -10,7 +10,7 @@ from tensorboardX.proto.summary_pb2 import Summary
 
 from algos.reporting.lossy import LossyFile, Tell
 from algos.reporting.report import Clip, EpochReport
-from algos.run_dir import RunDir
+from algos.run_dir import RunDir, files_in
 from algos.storage import failed
 
 _LOSSES = ("a_loss", "c_loss", "entropy", "bounds_loss", "cval_loss", "c1_loss", "c2_loss", "alpha_loss")
@@ -78,7 +78,7 @@ class TensorBoardEvents:
         """See `Reporter.flush`."""
         self.writer.flush()
         self._flushed_at = time.monotonic()
-        files = self._run.summaries.iterdir()
+        files = files_in(self._run.summaries)
         return {str(file.relative_to(self._run.path)): file.stat().st_size for file in files}
 
     def close(self) -> None:

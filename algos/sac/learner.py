@@ -33,7 +33,7 @@ class Learner:
         self.updates = 0
         self.log_alpha = torch.tensor(math.log(settings.init_alpha), device=networks.device).requires_grad_()
         self._critic_gradients = FlatGradients(networks.critics.parameters())
-        FlatGradients(networks.actor.parameters())
+        FlatGradients(networks.actor.parameters())  # gradients are written into place, so there has to be one
         by_hand = None if self._mixed_precision else GradientsByHand.of(networks)
         self._gradients = by_hand or GradientsByAutograd(networks, self._device_type, self._mixed_precision)
         self._critic_optimizer = Adam(

@@ -98,9 +98,12 @@ def test_a_rewind_cuts_logs_to_their_sizes_and_drops_later_files() -> None:
     kept, later = run.summaries / "events.1", run.summaries / "events.2"
     kept.write_bytes(b"12345")
     later.write_bytes(b"6")
+    scalars = run.summaries / "several_in_one"  # as TensorBoard's add_scalars makes it
+    scalars.mkdir()
+    (scalars / "events.3").write_bytes(b"7")
     run.rewind({"metrics.jsonl": 4, "summaries/events.1": 3})
     assert run.metrics.read_text() == "one\n"
-    assert kept.read_bytes() == b"123" and not later.exists()
+    assert kept.read_bytes() == b"123" and not later.exists() and not list(scalars.iterdir())
 
 
 def test_a_checkpoint_knows_its_run() -> None:
