@@ -1,7 +1,8 @@
 """Which checkpoints a run keeps: the best, the last, and the newest few under rl_games' names.
 
-And what they need beside them for the run to go on, in `resume/`: `ep_N_F.pth`, and files of rows for what only
-grows. A rotated checkpoint keeps all it needs, so that a damaged last one costs no more than one interval.
+And what they need beside them for the run to go on, in `resume/`: `ep_N_F.pth`, of epoch and frame, and files
+of rows for what only grows. A rotated checkpoint keeps all it needs, so that a damaged last one costs no more
+than one interval.
 """
 
 import math
