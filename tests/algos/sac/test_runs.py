@@ -105,16 +105,16 @@ def test_a_resume_has_the_replay_and_every_counter_back(toy: Toy) -> None:
 def test_a_replay_is_saved_by_what_was_added_and_lies_there_once(toy: Toy) -> None:
     summary = run(*toy("Push"), *SMALL, "max_iterations=6", f"{C}.save_frequency=1", "keep_last=2")
     resume = Path(summary["run"], "resume")
-    names = ["ep_5.pth", "ep_6.pth", "replay_000000000000.rows"]
+    names = ["ep_5_200.pth", "ep_6_240.pth", "replay_000000000000.rows"]
     assert sorted(file.name for file in resume.iterdir()) == names
-    assert _state(summary)["rlgx"]["beside"] == "ep_6.pth"
+    assert _state(summary)["rlgx"]["beside"] == "ep_6_240.pth"
     # 6 epochs of 40 transitions of 2 + 1 + 2 + 1 + 1 float32
     assert (resume / names[2]).stat().st_size == 240 * 7 * 4
-    (part,) = torch.load(resume / "ep_5.pth", weights_only=True)["growing"]["replay"]["parts"]
+    (part,) = torch.load(resume / "ep_5_200.pth", weights_only=True)["growing"]["replay"]["parts"]
     assert (part["first"], part["end"]) == (0, 200)
 
 
-@pytest.mark.parametrize("name", ["ep_2.pth", "replay_000000000000.rows"])
+@pytest.mark.parametrize("name", ["ep_2_80.pth", "replay_000000000000.rows"])
 def test_a_damaged_or_missing_replay_is_refused(toy: Toy, name: str) -> None:
     summary = run(*toy("Push"), *SMALL, "max_iterations=2")
     file = Path(summary["run"], "resume", name)
