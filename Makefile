@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 RECIPE := pyproject.toml constraints.txt Makefile
 
 .DEFAULT_GOAL := help
-.PHONY: help train test check lint types imports dead bench chaos peers head clean
+.PHONY: help train test long check lint types imports dead bench chaos peers head clean
 
 help:  ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -19,6 +19,9 @@ train: .venv/.installed  ## train, play, evaluate: make train ARGS="task=Pendulu
 
 test: check  ## the whole gate: check, then every test
 	$(BIN)/python -m pytest
+
+long: .venv/.installed-dev  ## tests that are too long for the gate
+	$(BIN)/python -m pytest -m long
 
 check: lint types imports dead  ## lint, types, import rules, dead code
 

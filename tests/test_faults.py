@@ -80,7 +80,7 @@ def test_a_training_goes_on_after_the_death_of_all_its_workers(
     assert (training.run / "nn" / "last.pth").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.ray
 def test_a_training_whose_ray_loses_its_head_ends_with_a_checkpoint(
     tmp_path: Path, trainings: list[Training]

@@ -132,6 +132,7 @@ def test_a_long_rollout_is_left_and_what_is_saved_is_the_end_of_the_epoch_before
     assert (state["epoch"], state["frame"]) == (1, 32)
 
 
+@pytest.mark.long
 def test_a_long_update_is_left_and_the_weights_are_those_before_it(started):
     Path("slow_updates.py").write_text(UPDATES_FOR_HOURS)
     slow = ("observers=[slow_updates:Marks]", "train.params.config.mini_epochs=1000000")
@@ -159,6 +160,7 @@ def test_sac_left_within_a_round_keeps_its_weights_and_its_replay(started):
     assert (again["status"], again["epochs"]) == ("budget", 1)
 
 
+@pytest.mark.long
 def test_a_long_evaluation_is_left_and_made_up_for_by_a_resume(started):
     slow = (f"+env_kwargs.step_s={HOUR_S}", "+env_kwargs.slow=[4]")
     process = start(started, *SLEEPY, *slow, "eval_every=2", "episodes=1", "max_iterations=100")
@@ -199,6 +201,7 @@ def test_a_second_sigint_ends_a_run_at_once(started):
     assert time.monotonic() - began < 2.5
 
 
+@pytest.mark.long
 def test_sigusr1_saves_and_the_run_goes_on(started):
     process = start(started, *SLEEPY, "+env_kwargs.step_s=0.001", "train.params.config.save_frequency=0")
     wait_for("stepping_*", process)
@@ -233,6 +236,7 @@ def test_a_closed_pipe_does_not_end_a_run(started):
     assert saved(the_run())["epoch"] == 20
 
 
+@pytest.mark.long
 def test_a_signal_to_all_of_a_jobs_processes_saves_as_well(started):
     slow = (f"+env_kwargs.step_s={HOUR_S}", "+env_kwargs.after=24", "vec_env=process", "num_workers=2")
     process = start(started, *SLEEPY, *slow, "max_iterations=100")
@@ -243,6 +247,7 @@ def test_a_signal_to_all_of_a_jobs_processes_saves_as_well(started):
     assert (the_run() / "nn" / "last.pth").is_file()
 
 
+@pytest.mark.long
 def test_an_evaluation_ends_without_a_word(started):
     words = ("--eval", "policy=random", "task=Gym", "task.env=null", "task.entry_point=sleepy_env:Sleepy")
     process = start(started, *words, f"+env_kwargs.step_s={HOUR_S}", "episodes=2")
@@ -264,6 +269,7 @@ def children_of(pid: int) -> list[int]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")
+@pytest.mark.long
 def test_workers_in_a_long_step_end_with_a_driver_that_is_killed(started):
     slow = (f"+env_kwargs.step_s={HOUR_S}", "+env_kwargs.after=20", "vec_env=process", "num_workers=2")
     process = start(started, *SLEEPY, *slow)

@@ -12,6 +12,7 @@ from tests.source_tree import ROOT
 CHEAP = ("damaged", "malicious", "sigkill", "signals", "disk", "events")
 
 
+@pytest.mark.long
 def test_a_trial_of_each_cheap_kind_passes_and_is_not_repeated(tmp_path):
     said = chaos(tmp_path, *CHEAP, "--trials", "1")
     assert said.endswith("".join(f"{kind}: 1 of 1 passed\n" for kind in CHEAP))
