@@ -27,13 +27,13 @@ _END = b"PK\x05\x06"
 _END_SIZE = 22  # bytes of the zip's end record without its comment
 _LONGEST_COMMENT = 0xFFFF
 _CHUNK = 1 << 20
-# What tensors, containers, bytes and the numpy scalars of stock files are rebuilt with.
+# What tensors, containers, bytes and the numpy scalars and arrays of stock files are rebuilt with.
 _PLAIN = re.compile(
     r"torch (\w+Storage|Size|device|b?float\d+|u?int\d+|bool|complex\d+)"
     r"|torch\._utils _rebuild_(tensor_v[23]|parameter)"
     r"|torch\.serialization _get_layout"
     r"|collections OrderedDict|(__builtin__|builtins) set|_codecs encode"
-    r"|numpy\.(_?core\.multiarray scalar|dtype|dtypes \w+DType)|numpy dtype"
+    r"|numpy\.(_?core\.multiarray (scalar|_reconstruct)|dtype|dtypes \w+DType)|numpy (dtype|ndarray)"
 )
 _RETRAIN = "use another checkpoint of the run (nn/last*.pth), or train again"
 

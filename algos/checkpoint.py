@@ -176,6 +176,12 @@ def _bytes_of(state: State) -> int:
 
 
 def _numpy_scalars() -> list[Any]:
-    """What stock checkpoints hold besides tensors: the numpy scalar of `last_mean_rewards`."""
-    scalar = np.float64(0).__reduce__()[0]
-    return [scalar, np.dtype, *(type(np.dtype(kind)) for kind in ("float32", "float64", "int64"))]
+    """What stock checkpoints hold besides tensors: the numpy scalar or array of `last_mean_rewards`."""
+    scalar, rebuilt = np.float64(0).__reduce__()[0], np.zeros(1).__reduce__()[0]
+    return [
+        scalar,
+        rebuilt,
+        np.ndarray,
+        np.dtype,
+        *(type(np.dtype(kind)) for kind in ("float32", "float64", "int64")),
+    ]
