@@ -25,7 +25,9 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=str(__doc__))
     parser.add_argument("kinds", nargs="*", metavar="kind", help=", ".join(KINDS))
     parser.add_argument("--only", metavar="KIND", help="the same, for one")
-    parser.add_argument("--trials", type=int, help="of each kind, in place of its full number")
+    parser.add_argument(
+        "--trials", type=int, help="of each kind, in place of all; 0 with --write: only write"
+    )
     parser.add_argument("--seed", type=int, help="repeat one trial, done or not")
     parser.add_argument("--start", type=int, default=1, help="the first trial's seed: fresh trials from 1001")
     parser.add_argument("--jobs", type=int, default=1, help="trials at a time")
@@ -36,8 +38,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     args.kinds += [args.only] if args.only else []
     if unknown := set(args.kinds) - set(KINDS):
         parser.error(f"{', '.join(sorted(unknown))} is no kind: choose from {', '.join(KINDS)}")
-    if min(args.jobs, args.start, 1 if args.trials is None else args.trials) < 1:
-        parser.error("--jobs, --start and --trials are above 0")
+    if min(args.jobs, args.start) < 1 or (args.trials or 0) < 0:
+        parser.error("--jobs and --start are above 0, --trials is not below")
     if args.seed is not None and len(args.kinds) != 1:
         parser.error("--seed repeats one trial of one kind: name the kind")
     args.kinds = args.kinds or list(KINDS)
@@ -97,7 +99,8 @@ def main(words: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     commit = code_commit()
     place = args.folder.resolve() / commit
-    ledger = Ledger(place / "results.jsonl")
+    # A trial that is repeated alone is looked at; it does not take the place of what it did before.
+    ledger = Ledger(place / ("results.jsonl" if args.seed is None else "again.jsonl"))
     warm_up()
     from tests.chaos.runner import run
 

@@ -69,7 +69,7 @@ KINDS = {
     ),
     "sigkill_ray": Kind(
         "sigkill:kill_the_driver_with_ray", 20, fault="the same with Ray's actors as workers",
-        claim="the same, against an undisturbed run without workers",
+        claim="the same, against an undisturbed run without workers", shown=("lost_epochs",),
     ),
     "workers": Kind(
         "workers:kill_workers", 100,

@@ -74,7 +74,7 @@ def _together(name: str, results: list[Result]) -> dict[str, Any]:
     values = [result.figures[name] for result in results if name in result.figures]
     numbers = [value for value in values if not isinstance(value, str)]
     if len(numbers) == len(values):
-        return {"median": round(median(numbers), 3), "worst": max(numbers)}
+        return {"median": round(median(numbers), 3), "worst": max(numbers), "trials": len(numbers)}
     return dict(sorted(Counter(map(str, values)).items()))
 
 
@@ -102,7 +102,11 @@ def _line(kind: str, found: Mapping[str, Any]) -> str:
     of_all = "" if found["trials"] >= found["asked"] else f" of {found['asked']}"
     seeds = f"; failed: seed {', '.join(found['failed'])}" if found["failed"] else ""
     numbers = {name: found["figures"][name] for name in about.shown if name in found["figures"]}
-    measured = [f"`{name}` {number['median']:g}, {number['worst']:g}" for name, number in numbers.items()]
+    measured = [
+        f"`{name}` {number['median']:g}, {number['worst']:g}"
+        + (f" (in {number['trials']})" if number["trials"] < found["trials"] else "")
+        for name, number in numbers.items()
+    ]
     cells = (
         kind, about.fault, about.claim,
         f"{found['trials']}{of_all}{cases}", f"{found['passed']}{seeds}", "; ".join(measured) or "-",

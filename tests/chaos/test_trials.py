@@ -34,7 +34,12 @@ def test_every_kind_has_a_function(kind):
 
 @pytest.mark.parametrize(
     "words",
-    [["sigkil"], ["--seed", "1"], ["sigkill", "--trials", "0"], ["disk", "--only", "sigkill", "--seed", "1"]],
+    [
+        ["sigkil"],
+        ["--seed", "1"],
+        ["sigkill", "--trials", "-1"],
+        ["disk", "--only", "sigkill", "--seed", "1"],
+    ],
 )
 def test_a_wrong_command_line_is_refused(words, capsys):
     with pytest.raises(SystemExit) as left:
