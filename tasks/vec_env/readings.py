@@ -50,7 +50,8 @@ def is_finite(batch: Any) -> bool:
 
 def are_rewards(values: Array) -> bool:
     """Whether float64 rewards are finite, as float32 too."""
-    return bool(np.abs(values).max() <= LARGEST)  # a comparison with NaN is false
+    # A comparison with NaN is false. After NumPy's `max` environments run slower by a twelfth (docs/log.md).
+    return bool(((values <= LARGEST) & (values >= -LARGEST)).all())
 
 
 def not_finite(obs: Any, rewards: Array | None = None) -> dict[int, str]:
