@@ -120,8 +120,9 @@ class Rows:
         final: Observation | None = None
         episode: dict[str, Array] = NOTHING
         latest = infos
-        if done.any():
-            final, obs, episode, latest = self._begin_anew(done, obs, infos)
+        done_rows = done.nonzero()[0]
+        if done_rows.size:
+            final, obs, episode, latest = self._begin_anew(done_rows, obs, infos)
         transition = Transition(
             obs=obs,
             reward=reward.astype(np.float32),
@@ -227,11 +228,10 @@ class Rows:
         return transition._replace(lost=lost, losses=self._copies.take_losses())
 
     def _begin_anew(
-        self, done: Array, obs: Observation, infos: Infos
+        self, rows: Array, obs: Observation, infos: Infos
     ) -> tuple[Observation, Observation, dict[str, Array], Infos]:
-        """Final observations, those with first ones where done, ended episodes' statistics, latest infos."""
+        """Final observations, those with first ones of done rows, their statistics, and the latest infos."""
         final, first_infos = obs, dict(self._begin.lost)
-        rows = done.nonzero()[0]
         if self._begin.lost:
             lost = np.array(sorted(self._begin.lost))
             self._statistics.forget(lost.tolist())
