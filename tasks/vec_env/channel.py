@@ -273,13 +273,13 @@ class StepAnswers:
         """The answers of all, errors among them, in the order of the channels."""
         first, *others = self._order
         answers = {first: self._channels[first].answer()}
-        late, has_hung = None, _has_hung(answers[first])
+        late = None
         for index in others:
             channel = self._channels[index]
             answer = channel.answer_now()
             if answer is None:
+                has_hung = any(map(_has_hung, answers.values()))
                 late, answer = index, channel.answer_late() if has_hung else channel.answer()
-                has_hung = has_hung or _has_hung(answer)
             answers[index] = answer
         if late is not None:
             self._order = [late, *(index for index in self._order if index != late)]

@@ -231,17 +231,18 @@ class Rows:
         self, rows: Array, obs: Observation, infos: Infos
     ) -> tuple[Observation, Observation, dict[str, Array], Infos]:
         """Final observations, those with first ones of done rows, their statistics, and the latest infos."""
-        final, first_infos = obs, dict(self._begin.lost)
+        final, latest = obs, infos
         if self._begin.lost:
             lost = np.array(sorted(self._begin.lost))
             self._statistics.forget(lost.tolist())
             self._limits.restart(lost)
             rows = np.setdiff1d(rows, lost)
+            latest = {**latest, **self._begin.lost}
         episode: dict[str, Array] = NOTHING
         if rows.size:
-            first, more_infos = self._begin.firsts(rows.tolist())
+            first, first_infos = self._begin.firsts(rows.tolist())
             self._limits.restart(rows)
             obs = replace_rows(obs, rows, first)
             episode = self._read.told(self._statistics.finish, rows, infos)
-            first_infos.update(more_infos)
-        return final, obs, episode, {**infos, **first_infos}
+            latest = {**latest, **first_infos}
+        return final, obs, episode, latest

@@ -33,21 +33,19 @@ class Spread:
         # Where there are more processors than workers, Linux finds an idle one for each.
         self._helps = 1 < len(self._processors) <= len(channels)
         self._asked_at = -SPIN_S
-        self._is_pinned = False
 
-    def before_asking(self) -> None:
-        """Called before the workers are asked for a step."""
-        if self._helps and perf_counter() - self._asked_at > SPIN_S and _is_quiet():
-            self._is_pinned = True
-            for index, channel in enumerate(self._channels):
-                _allow(channel.pid, [self._processors[index % len(self._processors)]])
+    def before_asking(self) -> bool:
+        """Called before the workers are asked for a step; whether they are pinned now."""
+        if not self._helps or perf_counter() - self._asked_at <= SPIN_S or not _is_quiet():
+            return False
+        for index, channel in enumerate(self._channels):
+            _allow(channel.pid, [self._processors[index % len(self._processors)]])
+        return True
 
     def after_asking(self) -> None:
-        """Called once they all are."""
-        if self._is_pinned:
-            self._is_pinned = False
-            for channel in self._channels:
-                _allow(channel.pid, self._processors)
+        """Called once they all are, where they are pinned."""
+        for channel in self._channels:
+            _allow(channel.pid, self._processors)
 
     def after_answers(self) -> None:
         """Called once they all have answered; from then on they stay awake for a while."""

@@ -145,16 +145,18 @@ class WorkerVecEnv(RestartingVecEnv):
     def _step(self, actions: Array) -> Transition:
         arrays = self._all
         arrays.actions[...] = actions.reshape(arrays.actions.shape)
-        self._spread.before_asking()
+        is_pinned = self._spread.before_asking()
         for channel in self._channels:
             channel.ask_step()
-        self._spread.after_asking()
+        if is_pinned:
+            self._spread.after_asking()
         answers = self._answers.collect()
         self._spread.after_answers()
-        is_done = False
-        if answers.count(STEPPED) < len(answers):
+        ended = answers.count(ENDED)
+        is_plain = answers.count(STEPPED) + ended == len(answers)
+        if not is_plain:
             answers = self._without_losses(answers)
-            is_done = self._level(answers)
+        is_done = ended > 0 if is_plain and ended in (0, len(answers)) else self._level(answers)
         transition = Transition(
             obs=copied(arrays.obs),
             reward=arrays.reward.copy(),
@@ -163,7 +165,7 @@ class WorkerVecEnv(RestartingVecEnv):
             final_observation=copied(arrays.final) if is_done else None,
             episode=arrays.episode() if is_done else NOTHING,
         )
-        if all(isinstance(answer, bytes) for answer in answers):
+        if is_plain:
             return transition
         pieces = [
             answer if isinstance(answer, Transition) else _shared_part(part)
