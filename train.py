@@ -1,6 +1,7 @@
 """The command line: compose, validate, register, run. Judges, learns and simulates nothing itself."""
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from cfg.flags import Request
     from cfg.schema import Config
     from tasks.factory import EnvFactory
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until `main` takes it, Ctrl-C shows no traceback
 
 OWN = ("cfg", "tasks", "algos")
 BARE = "training the default, task=CartPole; --help and --list show what else there is\n"

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from cfg.choices import ALGORITHMS
 from cfg.errors import ConfigError
 from cfg.flags import Request
-from cfg.foreign_yaml import judge_plain, text_of
+from cfg.foreign_yaml import judge_plain, require_readable, text_of
 from cfg.groups import Load, groups, load_top, read_yaml
 from cfg.listing import group_names
 from cfg.overrides import NOTHING, Overrides, read
@@ -90,8 +90,13 @@ def load_network(name: str) -> dict[str, Any]:
 
 
 def dump(config: Config) -> str:
-    """YAML text from which `compose` makes the same configuration again."""
-    return OmegaConf.to_yaml(OmegaConf.create(config.model_dump()))
+    """YAML text from which `compose` makes the same configuration again.
+
+    Raises ConfigError for one that it would refuse to read: no run is begun that could not be resumed.
+    """
+    text = OmegaConf.to_yaml(OmegaConf.create(config.model_dump()))
+    require_readable(text, "the configuration")
+    return text
 
 
 def fingerprint(config: Config) -> str:

@@ -57,9 +57,7 @@ def text_of(path: Path, name: str) -> str:
         if not stat.S_ISREG(status.st_mode):  # a pipe or a device has no end
             raise ConfigError(f"{name} is no file", "name a YAML file")
         if status.st_size > MOST_BYTES:
-            raise ConfigError(
-                f"{name} is no configuration: it has {status.st_size:,} bytes", "name another file"
-            )
+            raise _too_long(name, status.st_size, "name another file")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         there = [str(each) for each in sorted(path.parent.glob("*.y*ml"))]
@@ -67,6 +65,18 @@ def text_of(path: Path, name: str) -> str:
         raise ConfigError(f"{name} does not exist", remedy) from None
     except (OSError, ValueError) as error:
         raise ConfigError(f"{name} cannot be read: {error}", "name a text file you may read") from None
+
+
+def require_readable(text: str, name: str) -> None:
+    """Raise ConfigError for a text of our own that `text_of` and `judge_plain` would refuse."""
+    size = len(text.encode())
+    if size > MOST_BYTES:
+        raise _too_long(name, size, "give the environment its data by a file, not by its arguments")
+    judge_plain(text, name)
+
+
+def _too_long(name: str, size: int, remedy: str) -> ConfigError:
+    return ConfigError(f"{name} is no configuration: it has {size:,} bytes", remedy)
 
 
 def judge_plain(text: str, name: str) -> None:

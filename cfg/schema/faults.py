@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from cfg.schema.fields import Frozen, Natural, Positive
+from cfg.schema.fields import Frozen, Natural, Patience
 
 
 class FaultsConfig(Frozen):
@@ -18,8 +18,8 @@ class FaultsConfig(Frozen):
 
     mode: Literal["fatal", "ignore", "restart"] = "restart"
     budget: Natural = 10
-    step_timeout_s: Positive = 60.0
-    reset_timeout_s: Positive = 300.0
+    step_timeout_s: Patience = 60.0
+    reset_timeout_s: Patience = 300.0
     on_nonfinite: Literal["stop", "reset"] = "stop"
 
 

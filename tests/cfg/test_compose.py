@@ -104,6 +104,15 @@ def test_the_dump_composes_to_the_same_configuration(in_tmp):
 
 
 @pytest.mark.parametrize(
+    ("values", "says"), [("[" + "1, " * 20_000 + "1]", "values"), ("[" + "x" * 2**20 + "]", "bytes")]
+)
+def test_a_configuration_that_could_not_be_read_again_is_refused_before_a_run_is_made(values, says):
+    config = composed("task=Gym", "env=CartPole-v1", f"env_kwargs.data={values}")
+    with pytest.raises(ConfigError, match=f"the configuration .*{says}"):
+        dump(config)
+
+
+@pytest.mark.parametrize(
     "path", ["runs/X", "runs/X/", "runs/X/nn", "runs/X/nn/last.pth", "runs/X/nn/Pendulum.pth"]
 )
 def test_a_run_or_a_checkpoint_of_it_knows_its_task(in_tmp, path):

@@ -4,9 +4,10 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
+from statistics import median
 
 from tests.chaos.kinds import KINDS
 from tests.chaos.ledger import ROOT, Ledger, code_commit
@@ -49,7 +50,9 @@ def parse(words: list[str]) -> argparse.Namespace:
 def trials(args: argparse.Namespace, place: Path, ledger: Ledger) -> Iterator[Trial]:
     """Those that were asked for and are not done."""
     for kind in args.kinds:
-        done = {} if args.fresh or args.seed is not None else ledger.results(kind)
+        # What was done with files that no commit had may have been done with others.
+        is_known = not (args.fresh or args.seed is not None or place.name.endswith("+"))
+        done = ledger.results(kind) if is_known else {}
         for seed in seeds(args, kind):
             if seed not in done:
                 yield Trial(kind, seed, place / f"{kind}-{seed}", place / "shared")
@@ -76,7 +79,24 @@ def tell(args: argparse.Namespace, ledger: Ledger) -> int:
         passed = sum(result.passed for result in results)
         failed += len(results) - passed
         sys.stdout.write(f"{kind}: {passed} of {len(results)} passed\n")
+        for problem in too_much(kind, results):
+            failed += 1
+            sys.stdout.write(f"    FAILED {problem}\n")
     return 1 if failed else 0
+
+
+def too_much(kind: str, results: Sequence[Result]) -> list[str]:
+    """The medians over all trials of a kind that are above their bound."""
+    found = {
+        name: median(values)
+        for name in KINDS[kind].most
+        if (values := [float(result.figures[name]) for result in results if name in result.figures])
+    }
+    return [
+        f"{name} is {value:g} in the median, {KINDS[kind].most[name]:g} is allowed"
+        for name, value in found.items()
+        if value > KINDS[kind].most[name]
+    ]
 
 
 def seeds(args: argparse.Namespace, kind: str) -> list[int]:
@@ -98,6 +118,9 @@ def main(words: list[str]) -> int:
     args = parse(words)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     commit = code_commit()
+    if args.write and commit.endswith("+"):
+        sys.stderr.write("error: --write with files that no commit has -- commit them first\n")
+        return 2
     place = args.folder.resolve() / commit
     # A trial that is repeated alone is looked at; it does not take the place of what it did before.
     ledger = Ledger(place / ("results.jsonl" if args.seed is None else "again.jsonl"))

@@ -6,8 +6,8 @@ from pathlib import Path
 from tests.chaos.trial import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-JUDGED = ("train.py", "cfg", "tasks", "algos")
-"""What trials are about: other files change without a trial done before being worth less."""
+JUDGED = ("train.py", "cfg", "tasks", "algos", "tests/chaos")
+"""What trials are about, and those who judge: other files change without a trial being worth less."""
 
 
 class Ledger:

@@ -1,5 +1,7 @@
 """Trials that bring NaN or infinity into a training: by the environment, or by steps far too large."""
 
+from pathlib import Path
+
 from tasks.seeding import env_seed
 from tests.chaos import judge, watch
 from tests.chaos.faulty import FAULTS, told
@@ -41,8 +43,20 @@ def bring_in(trial: Trial) -> None:
         return
     assert run is not None
     judge.checkpoints_are_whole(trial, run)
-    if fault != "learning_rate":
+    if fault == "learning_rate":
+        is_caught_at_once(trial, run)
+    else:
         is_named(trial, driver, world)
+
+
+def is_caught_at_once(trial: Trial, run: Path) -> None:
+    """No epoch with an update was finished, and the batch that went wrong is kept under the epoch at work."""
+    lines = judge.metrics(run) if (run / "metrics.jsonl").is_file() else []
+    learned = [line["epoch"] for line in lines if any(name.endswith("_loss") for name in line)]
+    trial.expect(not learned, f"the epochs {learned} were finished with such a learning rate")
+    at_work = watch.epoch(trial.folder) + 1
+    kept = run / "resume" / f"nonfinite_ep_{at_work}.pth"
+    trial.expect(kept.is_file(), f"there is no {kept.name}: {[path.name for path in kept.parent.glob('*')]}")
 
 
 def faulty_words(trial: Trial, world: World, fault: str) -> tuple[str, ...]:

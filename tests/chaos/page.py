@@ -96,17 +96,21 @@ def table(found: Mapping[str, Any]) -> str:
     return "\n".join([*lines, *(_line(kind, each) for kind, each in found["kinds"].items())])
 
 
+def _told(number: Mapping[str, Any], trials: int) -> str:
+    """A figure in the table: numbers as median and worst, words as how often each was said."""
+    if "median" not in number:
+        return ", ".join(f"{word}: {count}" for word, count in number.items())
+    some = f" (in {number['trials']})" if number["trials"] < trials else ""
+    return f"{number['median']:g}, {number['worst']:g}{some}"
+
+
 def _line(kind: str, found: Mapping[str, Any]) -> str:
     about = KINDS[kind]
     cases = f", {found['trials'] * found['cases']:,} cases" if found["cases"] > 1 else ""
     of_all = "" if found["trials"] >= found["asked"] else f" of {found['asked']}"
     seeds = f"; failed: seed {', '.join(found['failed'])}" if found["failed"] else ""
     numbers = {name: found["figures"][name] for name in about.shown if name in found["figures"]}
-    measured = [
-        f"`{name}` {number['median']:g}, {number['worst']:g}"
-        + (f" (in {number['trials']})" if number["trials"] < found["trials"] else "")
-        for name, number in numbers.items()
-    ]
+    measured = [f"`{name}` {_told(number, found['trials'])}" for name, number in numbers.items()]
     cells = (
         kind, about.fault, about.claim,
         f"{found['trials']}{of_all}{cases}", f"{found['passed']}{seeds}", "; ".join(measured) or "-",

@@ -18,6 +18,8 @@ BY_COMMAND = 10
 """Every so manyth trial starts its drivers by the real command."""
 MOMENTS = ("file", "file", "byte", "time", "time", "epoch")
 """When: as the driver opens, renames or removes a file of its run; at a byte of a file; or any time."""
+EARLY = 0.05
+"""The part of trials that may strike before the first save, when there is nothing to go on from."""
 
 
 def kill_the_driver(trial: Trial) -> None:
@@ -44,12 +46,12 @@ def _kill(trial: Trial, name: str, world: World, warm: bool, where: tuple[str, .
         return
     judge.nothing_left(trial, driver)
     died = driver.code in (128 + signal.SIGKILL, 128 + signal.SIGXFSZ)
-    run = judge.the_run(trial.folder)
-    trial.figures |= {"epoch": watch.epoch(trial.folder), "struck": "while it ran" if died else "too late"}
+    run, reached = judge.the_run(trial.folder), watch.epoch(trial.folder)
+    trial.figures |= {"epoch": reached, "struck": "it ran" if died else "it had ended"}
     if not died and not trial.expect(driver.code == 0, f"it ended with {driver.code}: {driver.errors}"):
         return
     if run is None or not (run / "nn" / "last.pth").is_file():
-        reached = watch.epoch(trial.folder)
+        trial.figures["struck"] = "nothing was saved"
         trial.expect(reached <= world.save_every, f"no checkpoint after {reached} epochs")
         return
     _go_on(trial, run, world, undisturbed, warm)
@@ -113,7 +115,7 @@ def _strike(trial: Trial, driver: Driver, moment: str, world: World) -> None:
     """Kill it, or see to it that it dies, at the moment that chance has chosen."""
     if moment == "file":
         return
-    epoch = trial.chance.randrange(world.epochs)
+    epoch = _epoch(trial, world)
     driver.wait_until(lambda: watch.epoch(trial.folder) >= epoch, WAIT_S)
     if moment == "byte":  # the system kills who writes beyond it
         driver.limit_files(trial.chance.randrange(2_000, 60_000))
@@ -128,8 +130,14 @@ def _prepared(trial: Trial, moment: str, world: World) -> Prepare | None:
         return lambda: signal.signal(signal.SIGXFSZ, signal.SIG_DFL) and None
     if moment != "file":
         return None
-    epoch, number = trial.chance.randrange(world.epochs), trial.chance.randrange(1, 40)
+    epoch, number = _epoch(trial, world), trial.chance.randrange(1, 40)
     return lambda: die_at_file_event(epoch, number)
+
+
+def _epoch(trial: Trial, world: World) -> int:
+    """After which epoch to strike: almost always once something is saved, and never after the last save."""
+    first = 0 if trial.chance.random() < EARLY else world.save_every + 1
+    return trial.chance.randrange(first, world.epochs - world.save_every)
 
 
 def die_at_file_event(epoch: int, number: int) -> None:

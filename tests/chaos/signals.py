@@ -49,7 +49,9 @@ def ask_to_stop(trial: Trial, driver: Driver, world: World, in_start_up: bool) -
         time.sleep(trial.chance.uniform(0.1, 2.0))
     else:
         epoch = trial.chance.randrange(1, world.epochs)
-        driver.wait_until(lambda: watch.epoch(trial.folder) >= epoch, STARTED_S)
+        is_there = driver.wait_until(lambda: watch.epoch(trial.folder) >= epoch, STARTED_S)
+        if not trial.expect(is_there, f"epoch {epoch} was not reached: {driver.errors[-200:]}"):
+            return
         time.sleep(trial.chance.uniform(0.0, 0.1))
     reached = watch.epoch(trial.folder)
     trial.figures |= {"signal": number.name, "epoch": reached}

@@ -66,10 +66,17 @@ def test_malicious_finds_what_was_run(trial):
     assert trial.problems == ["play: the file's code was run"]
 
 
-@pytest.mark.parametrize("problem", ["no restart", "took 12.5 s"])
-def test_workers_finds_a_run_without_a_restart_and_one_that_is_too_slow(trial, run, problem):
-    (run / "run.log").write_text("" if "no" in problem else "restarted after 12.5 s: row 3\n")
-    workers.restarted_within(trial, 10.0)
+@pytest.mark.parametrize(
+    ("log", "problem"),
+    [
+        ("", "0 restarts in place of 2"),
+        ("restarted after 1.5 s: row 3\n", "1 restarts in place of 2"),
+        ("restarted after 1.5 s: row 3\nrestarted after 12.5 s: row 4\n", "took 12.5 s"),
+    ],
+)
+def test_workers_finds_a_run_with_too_few_restarts_and_one_that_is_too_slow(trial, run, log, problem):
+    (run / "run.log").write_text(log)
+    workers.restarted_within(trial, 10.0, times=2)
     assert problem in trial.problems[0]
 
 
@@ -109,8 +116,22 @@ def test_nonfinite_finds_an_epoch_that_was_finished_on_top(trial, driver):
     assert trial.problems == ["1 epochs were finished, and the fault came in epoch 1"]
 
 
+def test_nonfinite_finds_an_epoch_that_a_diverged_update_has_finished(trial, run):
+    (run / "resume").mkdir()
+    (run / "resume" / "nonfinite_ep_1.pth").touch()
+    nonfinite.is_caught_at_once(trial, run)
+    assert not trial.problems, "an epoch without an update, as SAC's first, may be finished"
+    (run / "metrics.jsonl").write_text('{"epoch": 1, "a_loss": 0.5}\n')
+    (trial.folder / "epoch.txt").write_text("00000001")
+    nonfinite.is_caught_at_once(trial, run)
+    assert [problem.split(":")[0] for problem in trial.problems] == [
+        "the epochs [1] were finished with such a learning rate",
+        "there is no nonfinite_ep_2.pth",
+    ]
+
+
 def test_config_finds_a_traceback_a_foreign_exit_and_a_refusal_without_a_line(trial, driver):
-    config.answered(trial, driver, "words")
+    config.answered(trial, driver, "checkpoint=words")
     assert [problem.split(": ")[1] for problem in trial.problems] == ["a traceback"]
     (trial.folder / "driver1.err").write_text("")
     driver.code = 1

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.chaos.__main__ import too_much
 from tests.chaos.ledger import Ledger
 from tests.chaos.trial import Result
 from tests.source_tree import ROOT
@@ -65,3 +66,9 @@ def test_the_ledger_keeps_the_newest_result_and_forgives_a_cut_line(tmp_path):
     with ledger.file.open("a") as file:
         file.write('{"kind": "disk", "seed": 3, "pro')
     assert ledger.results("disk") == {1: Result("disk", 1, (), {"exit_s": 0.5}, 1.0)}
+
+
+def test_a_median_above_its_bound_is_told():
+    slow = [Result("workers", seed, (), {"recovery_s": took_s}, 1.0) for seed, took_s in enumerate((1, 4, 5))]
+    assert too_much("workers", slow) == ["recovery_s is 4 in the median, 3 is allowed"]
+    assert not too_much("workers", slow[:1]) and not too_much("disk", slow)
