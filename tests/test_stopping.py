@@ -132,6 +132,14 @@ def test_a_long_rollout_is_left_and_what_is_saved_is_the_end_of_the_epoch_before
     assert (state["epoch"], state["frame"]) == (1, 32)
 
 
+def test_before_and_after_main_ctrl_c_shows_no_traceback():
+    program = "import atexit, signal; atexit.register(lambda: print(signal.getsignal(signal.SIGINT)))"
+    as_command = f"{program}\nimport runpy\nrunpy.run_path('{ROOT}/train.py', run_name='__main__')"
+    command = [sys.executable, "-c", as_command, "--list"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert said.returncode == 0 and said.stdout.splitlines()[-1] == str(signal.SIG_DFL)
+
+
 @pytest.mark.long
 def test_a_long_update_is_left_and_the_weights_are_those_before_it(started):
     Path("slow_updates.py").write_text(UPDATES_FOR_HOURS)

@@ -18,6 +18,7 @@ from algos.modes import Summary, headline, new_run, summary_of
 from algos.observers import Observers, make_observers
 from algos.run_dir import RunDir, write_json
 from algos.runner import load_runner, make_runner
+from algos.signals import Stopped
 from algos.start import Start
 from cfg.errors import ConfigError, foreign_code
 from cfg.schema import Config
@@ -50,7 +51,7 @@ def train(config: Config, start: Start) -> Summary:
     try:
         _run(runner, config, start, _training(config, run), words)
         status = "budget"
-    except KeyboardInterrupt:
+    except (Stopped, KeyboardInterrupt):
         status = "interrupted"
         raise
     finally:
