@@ -1,10 +1,11 @@
-"""Puts the figures of benchmarks/results/ into docs/benchmarks.md, and draws its picture. Measures nothing.
+"""Puts the figures of benchmarks/results/ into docs/benchmarks.md, and draws its pictures. Measures nothing.
 
     python benchmarks/render.py          # the document's tables
-    python benchmarks/render.py --plot   # and docs/throughput.png, of results/sweep_*.json: needs matplotlib
+    python benchmarks/render.py --plot   # and its pictures, of results/sweep_*.json and learning/*.csv:
+                                         # needs matplotlib
 
 A table of the document stands between `<!-- figures: NAME -->` and `<!-- end -->`, and is made from
-benchmarks/results/NAME.json.
+benchmarks/results/NAME.json, or from the learning curves where it begins with `<!-- learning: NAME -->`.
 """
 
 import json
@@ -18,18 +19,29 @@ ROOT = Path(__file__).resolve().parents[1]
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)  # this checkout, whatever is installed
 
+from benchmarks import parity_report
+from benchmarks.parity import PUBLISHED
 from benchmarks.plot import draw
 from benchmarks.report import as_markdown, throughput_sheet, training_sheet
 
 RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "throughput.png"
+CURVES = ROOT / "docs" / "learning.png"
 BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+LEARNING = re.compile(r"(<!-- learning: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def filled(text: str, results: Path = RESULTS) -> str:
     """The document with its tables made anew."""
-    return BLOCK.sub(lambda match: f"{match[1]}{section(load(match[2], results))}\n{match[3]}", text)
+    text = BLOCK.sub(lambda match: f"{match[1]}{section(load(match[2], results))}\n{match[3]}", text)
+    reached = parity_report.load(results / "learning")
+    sections = {
+        "parity": lambda: as_markdown(parity_report.parity_sheet(reached)),
+        "ablations": lambda: as_markdown(parity_report.ablation_sheet(reached)),
+        "sources": parity_report.sources,
+    }
+    return LEARNING.sub(lambda match: f"{match[1]}{sections[match[2]]()}\n{match[3]}", text)
 
 
 def load(name: str, results: Path = RESULTS) -> dict[str, Any]:
@@ -65,11 +77,13 @@ def played(match: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def main(words: list[str]) -> None:
-    """Writes the document, and with --plot the picture."""
+    """Writes the document, and with --plot the pictures."""
     DOCUMENT.write_text(filled(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
     if "--plot" in words:
         sweeps = [load(path.stem) for path in sorted(RESULTS.glob("sweep_*.json"))]
         draw([match for found in sweeps for match in found["matches"]], PICTURE)
+        names = [name for name in parity_report.load() if name in PUBLISHED]
+        parity_report.draw(names, CURVES)
 
 
 if __name__ == "__main__":

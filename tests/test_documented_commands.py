@@ -46,6 +46,7 @@ NOT_RUN = (
         r"^bash benchmarks/figures.sh ",
         "it takes most of an hour; its commands are parsed by tests/benchmarks",
     ),
+    (r"^python benchmarks/learning.py", "it trains for hours; tests/benchmarks/test_learning.py parses it"),
     (r"^make chaos", "it takes most of an hour; tests/chaos runs a part of it"),
     (r"^make head ", "it needs a checkout of rl_games; tests/test_head.py is what it runs"),
     (r"^ray get-auth-token", "it writes into the home of whoever runs the tests"),
