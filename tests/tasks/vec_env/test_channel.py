@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from threading import Thread
 from types import SimpleNamespace
@@ -26,6 +26,16 @@ from tasks.vec_env.losses import WorkerLost
 from tasks.vec_env.wire import Wire
 
 
+OPENED: list[Channel] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop()._wire.close()
+
+
 def pair() -> tuple[Connection, Connection]:
     ours, theirs = socket.socketpair()
     return Connection(ours.detach()), Connection(theirs.detach())
@@ -42,10 +52,18 @@ def served(
     **requests: Any,
 ) -> tuple[Channel, Thread]:
     ours, theirs = pair()
-    server = Server(Wire(theirs), "Toy", {"close": lambda: None, **requests}, step)
-    thread = Thread(target=server.serve, daemon=True)
+    wire = Wire(theirs)
+    server = Server(wire, "Toy", {"close": lambda: None, **requests}, step)
+
+    def serve() -> None:
+        server.serve()
+        wire.close()
+
+    thread = Thread(target=serve, daemon=True)
     thread.start()
-    return Channel(ours, "Toy", rows, patience), thread
+    channel = Channel(ours, "Toy", rows, patience)
+    OPENED.append(channel)
+    return channel, thread
 
 
 def test_an_answer_is_what_the_request_gives() -> None:
