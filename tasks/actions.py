@@ -48,8 +48,9 @@ def _discrete(space: spaces.Discrete) -> ActionAdapter:
     n, start, dtype = int(space.n), int(space.start), space.dtype
 
     def split(actions: Array) -> list[Any]:
+        flat = actions.reshape(-1)
         # NumPy's integers, as the space itself samples them: it checks those quicker than Python's.
-        return list((actions.reshape(-1) + start).astype(dtype, copy=False))
+        return list((flat + start if start else flat).astype(dtype, copy=False))
 
     return ActionAdapter(spaces.Discrete(n), (n,), split)
 
@@ -97,13 +98,14 @@ def _box(space: spaces.Box) -> ActionAdapter:
     is_integer = np.issubdtype(dtype, np.integer)
 
     def split(actions: Array) -> list[Any]:
-        if not np.isfinite(actions).all():
+        if np.count_nonzero(np.isfinite(actions)) < actions.size:
             row = int(np.flatnonzero(~np.isfinite(actions).reshape(len(actions), -1).all(axis=1))[0])
             raise NumericalFault(f"the agent's action for row {row} is not finite", "lower the learning rate")
         flat = actions.reshape(len(actions), -1)
         flat = np.rint(flat) if is_integer else flat
         # An environment asserts its own bounds, and float32 rounds a float64 bound past itself.
-        return list(np.clip(flat.astype(dtype), raw_low, raw_high).reshape(-1, *shape))
+        # `np.clip` does the same in three times as long.
+        return list(np.minimum(np.maximum(flat.astype(dtype), raw_low), raw_high).reshape(-1, *shape))
 
     return ActionAdapter(spaces.Box(low, high, dtype=np.float32), (), split)
 

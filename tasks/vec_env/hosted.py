@@ -20,7 +20,7 @@ from tasks.registered import RegisteredEnv, table_key, vec_env_maker
 from tasks.vec_env.base import VecEnv
 from tasks.vec_env.checks import check_spaces
 from tasks.vec_env.ray_init import ensure_ray, lock_with_token
-from tasks.vec_env.readings import are_rewards, is_finite, not_finite
+from tasks.vec_env.readings import is_finite, not_finite
 from tasks.vec_env.transition import FirstObservation, Transition, pick_rows, replace_rows
 
 NO_SEED_NOTE = "the vector environment takes no seed, so its episodes do not repeat"
@@ -107,7 +107,7 @@ class HostedVecEnv(VecEnv):
         )
 
     def _require_finite(self, obs: Observation, reward: Array) -> None:
-        if are_rewards(reward) and is_finite(obs):
+        if is_finite(reward) and is_finite(obs):
             return
         for row, problem in not_finite(obs, reward).items():
             raise NumericalFault(

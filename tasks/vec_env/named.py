@@ -16,7 +16,9 @@ def named_numbers(group: str, infos: Mapping[int, Mapping[str, Any]], num_rows: 
     """
     numbers: dict[str, Array] = {}
     for index, info in infos.items():
-        named = info.get(group, {})
+        if group not in info:
+            continue
+        named = info[group]
         if not isinstance(named, Mapping):
             raise UnreadableInfo(index, f'info["{group}"] is {describe(named)}, not a dict of numbers')
         for name, value in named.items():

@@ -17,7 +17,7 @@ from tasks.vec_env.layout import read_layout
 from tasks.vec_env.losses import NEVER, Rebuilding
 from tasks.vec_env.named import named_numbers
 from tasks.vec_env.reader import MEND, Infos, Reader, Values
-from tasks.vec_env.readings import are_rewards, is_finite, not_finite
+from tasks.vec_env.readings import as_float32, is_finite, not_finite
 from tasks.vec_env.row_states import NO_RESTART, Restart, RowState, read_rows, write_rows
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, replace_rows
 
@@ -106,11 +106,13 @@ class Rows:
         read.step_count += 1
         raw, rewards, terminations, truncations, infos = self._step_envs(self.layout.actions.split(actions))
         obs, reward = read.batch(raw, self._every), read.rewards(rewards)
-        if not (are_rewards(reward) and is_finite(obs)):
+        learned = as_float32(reward)
+        if not (is_finite(learned) and is_finite(obs)):
             wrong = not_finite(obs, reward)
             outcome = raw, rewards, terminations, truncations, infos
             raw, rewards, terminations, truncations, infos = self._without(wrong, outcome)
             obs, reward = read.batch(raw, self._every), read.rewards(rewards)
+            learned = as_float32(reward)
             for index, problem in not_finite(obs, reward).items():
                 raise read.fault(index, f"{problem}, made anew as well", MEND_NUMBERS, NumericalFault)
         terminated = read.column(terminations, np.bool_, (), "terminated")
@@ -125,7 +127,7 @@ class Rows:
             final, obs, episode, latest = self._begin_anew(done_rows, obs, infos)
         transition = Transition(
             obs=obs,
-            reward=reward.astype(np.float32),
+            reward=learned,
             done=done,
             time_outs=truncated > terminated,
             final_observation=final,

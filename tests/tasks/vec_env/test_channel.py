@@ -25,7 +25,6 @@ from tasks.vec_env.channel import (
 from tasks.vec_env.losses import WorkerLost
 from tasks.vec_env.wire import Wire
 
-
 OPENED: list[Channel] = []
 
 
