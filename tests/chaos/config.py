@@ -11,8 +11,6 @@ from tests.chaos.processes import Driver, start
 from tests.chaos.trial import Trial
 
 CASES, COMMANDS = 500, 20
-VALIDATED_S = 60.0 / (10_000 / CASES)
-"""The part of a minute that a trial's configurations may take."""
 ANSWERED_S = 60.0
 HARMLESS = ("max_iterations=1", "max_frames=64", "max_wall_s=5", "eval_every=0")
 BY_COMMAND = 5
@@ -30,7 +28,6 @@ def fuzz_the_validator(trial: Trial) -> None:
             trial.expect(False, f"case {case}: {type(error).__name__}: {error}")
     took = time.monotonic() - began
     trial.figures |= {**ended, "validator_s": round(took, 3)}
-    trial.expect(took < VALIDATED_S, f"{CASES} configurations took {took:.1f} s")
     trial.expect(ended["refused"], "not one was refused: the accidents are none")
 
 
@@ -52,7 +49,7 @@ def answered(trial: Trial, driver: Driver, words: str) -> None:
     trial.expect("Traceback" not in driver.errors, f"{words}: a traceback: {driver.errors[-200:]}")
     lines = re.findall(r"^error: ", driver.errors, re.MULTILINE)
     wanted = 0 if driver.code == 0 else 1
-    codes = (0, 2, 3) if "checkpoint" in words else (0, 2)
+    codes = (0, 2, 3) if re.search("checkpoint|resume", words) else (0, 2)
     trial.expect(driver.code in codes, f"{words}: exit {driver.code}: {driver.errors[-200:]}")
     trial.expect(len(lines) == wanted, f"{words}: exit {driver.code} with {len(lines)} lines of error")
 
