@@ -63,12 +63,14 @@ class Agent(BaseAlgorithm):
         model: an `nn.Module` with all that is learned, set by `setup`; rl_games' name.
         optimizer: its optimiser, where there is one.
         is_whole: whether no round is under way, so that what is saved now can be gone on from.
+        notes: lines for the screen before training begins, from `setup`.
         algo_observer, writer, games_to_track, num_agents, ppo_device: what rl_games' observers read.
     """
 
     model: Any
     optimizer: Any = None
     num_agents = 1
+    notes: tuple[str, ...] = ()
 
     def __init__(self, params: State, context: Context) -> None:
         self.context = context

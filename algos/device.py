@@ -23,6 +23,18 @@ def pick_device(name: str) -> str:
     return name
 
 
+def mixes_precision(is_wanted: bool, device: str) -> bool:
+    """Whether networks learn in bfloat16, as rl_games' `mixed_precision` says: on a GPU only."""
+    return is_wanted and torch.device(device).type == "cuda"
+
+
+def precision_notes(is_wanted: bool, device: str) -> tuple[str, ...]:
+    """What is to be told of `mixed_precision`, a line each."""
+    if not is_wanted or mixes_precision(is_wanted, device):
+        return ()
+    return (f"mixed_precision=True has no effect on {device}: networks learn in float32",)
+
+
 def of_simulators(config: Config) -> str:
     """Where a task's simulator runs: where the policy learns, which the configuration's rules see to."""
     return pick_device(config.rl_device)

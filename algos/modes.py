@@ -3,7 +3,7 @@
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -56,19 +56,18 @@ def train(config: Config, start: Start) -> Summary:
 
     with _gone_if_stopped_early(run, agents, config), noise.into(run.log, warn), ExitStack() as until_closed:
         console.print(headline(config, run, start.device), highlight=False, soft_wrap=True)
-        for note in start.notes:
-            console.print(f"note: {note}", highlight=False, soft_wrap=True)
-        _note_stock(start, console)
+        _tell(console, (*start.notes, *_notes_on_stock(start)))
         events = TensorBoardEvents(run, warn)
         reporters: list[Reporter] = [MetricsFile(run, warn), events, Screen(config, console)]
         loop = TrainingLoop(config, run, reporters, stop)
 
         def begin(agent: Agent) -> None:
+            _tell(console, agent.notes)
             # Until here there is nothing to save, and signals end the process. Ray has set its own by now.
             until_closed.enter_context(stop.listening())
             agents.append(agent)
             if config.resume and (note := loop.restore(agent, start.state, start.beside)):
-                console.print(f"note: {note}", highlight=False, soft_wrap=True)
+                _tell(console, (note,))
             elif start.state and not config.resume:
                 agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
             loop(agent)
@@ -93,6 +92,11 @@ def train(config: Config, start: Start) -> Summary:
     if stop.signum is not None:
         raise SystemExit(128 + stop.signum)
     return summary
+
+
+def _tell(console: Console, notes: Iterable[str]) -> None:
+    for note in notes:
+        console.print(f"note: {note}", highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -126,7 +130,7 @@ MODES = {"train": train, "play": play, "eval": evaluate_policy}
 
 def _perform(config: Config, start: Start, render_mode: str | None, vec_env: str) -> Summary:
     console = Console(file=sys.stdout, markup=False)  # the stream of now: within `noise.into` it is another
-    _note_stock(start, console)
+    _tell(console, _notes_on_stock(start))
     with noise.into(None):
         envs = evaluation_envs(config, config.episodes, config.seed, vec_env=vec_env, render_mode=render_mode)
         try:
@@ -166,10 +170,9 @@ def _video_path(config: Config, start: Start) -> Path:
     return folder / f"{config.mode}_{start.file.stem}.mp4"
 
 
-def _note_stock(start: Start, console: Console) -> None:
+def _notes_on_stock(start: Start) -> Iterator[str]:
     if start.file and not is_ours(start.file):
-        note = f"note: {start.file} is of stock rl_games: only the archive's own checksums were compared"
-        console.print(note, highlight=False, soft_wrap=True)
+        yield f"{start.file} is of stock rl_games: only the archive's own checksums were compared"
 
 
 def _policy(config: Config, env_info: dict[str, Any], start: Start) -> Policy:

@@ -49,6 +49,10 @@ RUNS: dict[str, tuple[str, ...]] = {
     "discrete, adaptive rate": ("task=CartPole", *SMALL, f"{C}.lr_schedule=adaptive"),
     "continuous, linear rate": (*("task=Pendulum", *SMALL), f"{C}.lr_schedule=linear"),
     "continuous, adaptive rate": (*_of("Pushed"), *SMALL, f"{C}.lr_schedule=adaptive"),
+    "a sigma of the state under a bound that falls": (
+        *("task=Pendulum", *SMALL, f"{C}.max_sigma=[0.9,0.3]", "network=mlp"),
+        "train.params.network.space.continuous={fixed_sigma: False, min_sigma: 0.1}",
+    ),
     "recurrent": ("task=CartPoleNoVelocity", *SMALL),
     "central value": (*_of("Watched"), *SMALL, CENTRAL),
     "recurrent with a central value": (*_of("Watched"), *SMALL, CENTRAL, "network=gru"),

@@ -4,6 +4,7 @@ rl_games builds the module (so any registered network works, and its checkpoints
 ours, which is faster and right for a batch of one. Knows no environment and no loss.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,11 +16,13 @@ from rl_games.algos_torch.running_mean_std import RunningMeanStd
 from torch import Tensor, nn
 
 from algos.fit import Fitted
-from algos.networks import module_key, register_networks
+from algos.networks import DICT_ACTOR_CRITIC, module_key, register_networks
 from algos.normaliser import Normaliser, ObservationReader
 from algos.ppo.heads import HEADS
 from algos.ppo.plain_network import PlainNetwork
+from algos.ppo.sigma import SIGMA_KEYS, SigmaRule
 from cfg.errors import CheckpointError, ConfigError
+from cfg.schema.network import BUILDERS
 
 States = tuple[Tensor, ...] | None
 
@@ -44,7 +47,8 @@ class ActorCritic:
         self.model: Any = _build(fitted, env_info, num_seqs, normalize_value).to(device)
         self.network: Any = self.model.a2c_network
         self.is_rnn = bool(self.network.is_rnn())
-        self.plain = PlainNetwork.of(self.network)
+        self._sigma = _begin_sigma(fitted.network, _inner(self.network))
+        self.plain = PlainNetwork.of(self.network) if self._sigma.is_plain else None
         self.reader = ObservationReader(_observation_normalisers(self.model, env_info["observation_space"]))
         self.value_normaliser = Normaliser(self.model.value_mean_std) if normalize_value else None
         self.obs_space: spaces.Space[Any] = env_info["observation_space"]
@@ -68,7 +72,7 @@ class ActorCritic:
         if self.plain is not None:
             return self._plain_step(self.plain, read_obs)
         *output, value, states = self.network({"obs": read_obs, "rnn_states": states, "seq_length": 1})
-        return Step(_unpack(output), self.denormalise(value), states)
+        return Step(self._said(output), self.denormalise(value), states)
 
     def _plain_step(self, plain: PlainNetwork, read_obs: Tensor) -> Step:
         heads, value, _ = plain.forward(read_obs)
@@ -87,11 +91,37 @@ class ActorCritic:
             states = tuple(torch.cat([state, state], dim=1) for state in states)
         inputs = {"obs": read_obs, "rnn_states": states, "seq_length": seq_length, "dones": first}
         *output, value, states = self.network(inputs)
-        return Step(_unpack([_first(part, count) for part in output]), value[:count], states)
+        return Step(self._said([_rows(part, count) for part in output]), _rows(value, count), states)
+
+    def _said(self, output: list[Any]) -> Any:
+        """The policy's output as its head reads it."""
+        if not self.head.is_continuous:
+            return output[0]
+        mean, raw = output
+        return mean, self._sigma(raw)
 
     def denormalise(self, value: Tensor) -> Tensor:
         """Network value -> the environment's return scale."""
         return value if self.value_normaliser is None else self.value_normaliser.denormalise(value)
+
+    @property
+    def raw_sigma(self) -> Tensor | None:
+        """The parameter [A] of a sigma that depends on no observation; None where there is none."""
+        sigma = getattr(_inner(self.network), "sigma", None)
+        return sigma if isinstance(sigma, nn.Parameter) else None
+
+    @torch.no_grad()
+    def limit_sigma(self, max_sigma: float) -> None:
+        """Let sigma be no larger from now on.
+
+        A parameter is moved, so that it learns on from there and checkpoints hold it; what a network says of
+        sigma is cut off.
+        """
+        raw, most = self.raw_sigma, self._sigma.raw_of(max_sigma)
+        if raw is None or most is None or type(_inner(self.network).sigma_act) is not nn.Identity:
+            self._sigma.log_max = math.log(max_sigma)
+        else:
+            raw.clamp_(max=most)
 
     def load(self, weights: dict[str, Tensor]) -> None:
         """Take a checkpoint's `model` section. Raises CheckpointError naming a tensor that differs."""
@@ -110,22 +140,26 @@ class ActorCritic:
             self.value_normaliser.refresh()
 
 
+def _inner(network: Any) -> Any:
+    """rl_games' own network, which `rlgx_dict_actor_critic` has behind its encoder."""
+    return getattr(network, "actor_critic", network)
+
+
 def _twice(batch: Any) -> Any:
     if isinstance(batch, dict):
         return {key: _twice(part) for key, part in batch.items()}
     return torch.cat([batch, batch])
 
 
-def _first(output: Any, count: int | None) -> Any:
-    return [part[:count] for part in output] if isinstance(output, list | tuple) else output[:count]
+def _rows(output: Any, count: int | None) -> Any:
+    """The first `count` rows as float32, whatever the network computed in."""
+    if isinstance(output, list | tuple):
+        return [part[:count].float() for part in output]
+    return output[:count].float()
 
 
 def _shape(weights: Mapping[str, Tensor], key: str) -> str:
     return str(tuple(weights[key].shape)) if key in weights else "absent"
-
-
-def _unpack(output: list[Any]) -> Any:
-    return output[0] if len(output) == 1 else tuple(output)
 
 
 def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize_value: bool) -> Any:
@@ -157,6 +191,23 @@ def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize
         model.running_mean_std = nn.Module()
         model.running_mean_std.running_mean_std = nn.ModuleDict(vectors)
     return model.eval()
+
+
+@torch.no_grad()
+def _begin_sigma(block: Mapping[str, Any], network: Any) -> SigmaRule:
+    """How sigma is read; one that depends on the state starts as the block says.
+
+    1.6.5 writes the constant it should start from into the weights instead. A builder from outside starts
+    its own, and HEAD's base class has read the keys of the rule for it.
+    """
+    if block["name"] not in (*BUILDERS, DICT_ACTOR_CRITIC):
+        return SigmaRule({key: getattr(network, key) for key in SIGMA_KEYS if hasattr(network, key)})
+    head = block["space"].get("continuous") or {}
+    sigma, start = getattr(network, "sigma", None), head.get("sigma_init", {})
+    if isinstance(sigma, nn.Linear) and start["name"] == "const_initializer":
+        sigma.weight.zero_()
+        sigma.bias.fill_(float(start["val"]))
+    return SigmaRule(head)
 
 
 def _actions_num(space: Any) -> int | list[int]:

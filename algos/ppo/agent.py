@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from algos.base import Agent, State
-from algos.device import limit_threads
+from algos.device import limit_threads, precision_notes
 from algos.fit import fit
 from algos.ppo import evidence
 from algos.ppo.actor_critic import ActorCritic
@@ -39,6 +39,9 @@ class PPOAgent(Agent):
         fitted = fit(self.config.train.params, info)
         rows = self.config.num_envs
         self._actor_critic = ActorCritic(fitted, info, rows, settings.normalize_value, self.device)
+        central = settings.central_value_config or {}
+        is_mixed = settings.mixed_precision or bool(central.get("mixed_precision"))
+        self.notes = precision_notes(is_mixed, self.device)
         size = sum(weight.numel() for weight in self.model.parameters())
         limit_threads(self.config.train.params.torch_threads, size, settings.minibatch_size or 1)
         self._central = CentralValue(settings, info, self.device) if settings.central_value_config else None
@@ -89,7 +92,7 @@ class PPOAgent(Agent):
         state = {"model": self.model.state_dict(), "optimizer": self._learner.optimizer.state_dict()}
         if self._central is not None:
             state |= self._central.state_dict()
-        return {**state, "last_lr": self._learner.learning_rate, "entropy_coef": self._learner.entropy_coef}
+        return {**state, **self._learner.rates()}
 
     def load_state_dict(self, state: State, with_optimizer: bool) -> None:
         """See `Agent.load_state_dict`."""
@@ -102,6 +105,9 @@ class PPOAgent(Agent):
             # A stock checkpoint holds the rate in its optimizer only.
             self._learner.set_learning_rate(float(state.get("last_lr", optimizer.param_groups[0]["lr"])))
             self._learner.entropy_coef = float(state.get("entropy_coef", self._learner.entropy_coef))
+        if self._learner.max_sigma is not None:
+            reached = state if with_optimizer else {}
+            self._learner.limit_sigma(float(reached.get("max_sigma", self._learner.max_sigma)))
 
     def resume_state(self) -> State:
         """What the rollouts and a central value remember; see `Agent.resume_state`."""

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from algos.device import mixes_precision
 from algos.layers import sum_of
 from algos.ppo import slopes
 from algos.ppo.actor_critic import ActorCritic
@@ -30,9 +31,8 @@ class GradientByHand:
     @classmethod
     def of(cls, actor_critic: ActorCritic, settings: Any) -> "GradientByHand | None":
         """None where the network or the loss has parts that are written out nowhere here."""
-        is_known = not (
-            settings.use_smooth_clamp or settings.mixed_precision or settings.central_value_config
-        )
+        is_mixed = mixes_precision(settings.mixed_precision, actor_critic.device)
+        is_known = not (settings.use_smooth_clamp or is_mixed or settings.central_value_config)
         return cls(actor_critic.plain, settings) if actor_critic.plain and is_known else None
 
     @torch.no_grad()

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from algos.adam import Adam
+from algos.device import mixes_precision
 from algos.gradients import FlatGradients
 from algos.ppo import losses, returns, schedule
 from algos.ppo.actor_critic import ActorCritic
@@ -22,7 +23,7 @@ class Learner:
     """Fits the actor-critic (and a central value) to rollouts.
 
     Attributes:
-        learning_rate, entropy_coef: the scheduled values in force.
+        learning_rate, entropy_coef, max_sigma: the scheduled values in force; None is no bound.
         losses: of each minibatch of the last update, detached scalars by name.
     """
 
@@ -35,7 +36,7 @@ class Learner:
         self._seq_length = settings.seq_length if actor_critic.is_rnn else 1
         self._surrogate = _SURROGATES[settings.use_smooth_clamp]
         self._device_type = torch.device(actor_critic.device).type
-        self._mixed_precision = settings.mixed_precision and self._device_type == "cuda"
+        self._mixed_precision = mixes_precision(settings.mixed_precision, actor_critic.device)
         # rl_games' "legacy" schedule adapts after every minibatch, and only for continuous actions.
         self._adapts = settings.lr_schedule == "adaptive"
         is_legacy = settings.schedule_type == "legacy" and actor_critic.head.is_continuous
@@ -46,6 +47,9 @@ class Learner:
         self.losses: list[dict[str, Tensor]] = []
         self.learning_rate = float(settings.learning_rate)
         self.entropy_coef = float(settings.entropy_coef)
+        self.max_sigma: float | None = None
+        if settings.max_sigma is not None:
+            self.limit_sigma(settings.max_sigma[0])
         self.optimizer = Adam(parameters, self.learning_rate, weight_decay=settings.weight_decay)
 
     def update(self, rollout: Rollout, progress: float) -> dict[str, float]:
@@ -63,7 +67,12 @@ class Learner:
         for name in self.losses[0]:
             logged[name] = torch.stack([parts[name] for parts in self.losses]).mean().item()
         self._anneal(progress)
-        return {**logged, "last_lr": self.learning_rate, "entropy_coef": self.entropy_coef}
+        return logged | self.rates()
+
+    def rates(self) -> dict[str, float]:
+        """The scheduled values in force, under rl_games' names where it has one."""
+        rates = {"last_lr": self.learning_rate, "entropy_coef": self.entropy_coef}
+        return rates if self.max_sigma is None else {**rates, "max_sigma": self.max_sigma}
 
     def _prepare(self, rollout: Rollout) -> Batch:
         """The rollout as one batch: advantages, returns, normalised observations and values."""
@@ -133,11 +142,11 @@ class Learner:
 
     def _by_autograd(self, obs: Any, piece: Batch, entropy_coef: float) -> Said:
         """What `GradientByHand` does, for any network."""
+        first = piece.first if self._settings.zero_rnn_on_done and piece.rnn_states else None
         with torch.autocast(self._device_type, torch.bfloat16, enabled=self._mixed_precision):
-            first = piece.first if self._settings.zero_rnn_on_done and piece.rnn_states else None
             step = self._actor_critic.sequence(obs, piece.rnn_states, first, self._seq_length)
-            neglogp, entropy = self._actor_critic.head.evaluate(step.output, piece.action, piece.mask)
-            loss, parts = self._losses(step, piece, neglogp, entropy)
+        neglogp, entropy = self._actor_critic.head.evaluate(step.output, piece.action, piece.mask)
+        loss, parts = self._losses(step, piece, neglogp, entropy)
         self._gradients.clear()
         loss.backward()
         return step.output, neglogp, {name: part.detach() for name, part in parts.items()}
@@ -186,11 +195,19 @@ class Learner:
 
     def _anneal(self, progress: float) -> None:
         settings = self._settings
+        if settings.max_sigma is not None:
+            start, end = settings.max_sigma
+            self.limit_sigma(schedule.linear(start, end, progress))
         if settings.lr_schedule != "linear":
             return
         self.set_learning_rate(schedule.linear(settings.learning_rate, settings.min_lr, progress))
         if settings.schedule_entropy:
             self.entropy_coef = schedule.linear(settings.entropy_coef, _MIN_ENTROPY_COEF, progress)
+
+    def limit_sigma(self, max_sigma: float) -> None:
+        """Put an upper bound of the policy's noise in force."""
+        self.max_sigma = max_sigma
+        self._actor_critic.limit_sigma(max_sigma)
 
     def set_learning_rate(self, rate: float) -> None:
         """Put a rate in force from the next gradient step on."""

@@ -82,6 +82,8 @@ def from_description(
     fitted = Fitted(about["algo"], about["model"], about["network"], about["normalize_input"])
     actor_critic = ActorCritic(fitted, info, 1, about["normalize_value"], device)
     actor_critic.load(state.get("model", {}))
+    if "max_sigma" in state:
+        actor_critic.limit_sigma(state["max_sigma"])
     if about.get("sigma") is not None:
         set_sigma(actor_critic, about["sigma"])
     return ActorCriticPolicy(
@@ -89,11 +91,12 @@ def from_description(
     )
 
 
+@torch.no_grad()
 def set_sigma(actor_critic: ActorCritic, log_sigma: float) -> None:
     """Fix the exploration noise (rl_games' `sigma`: the logarithm). Raises CheckpointError without one."""
-    sigma = actor_critic.model.state_dict().get("a2c_network.sigma")
-    if sigma is None:
+    raw = actor_critic.raw_sigma
+    if raw is None:
         raise CheckpointError(
             f"sigma={log_sigma}: this policy has no fixed sigma", "leave sigma out, or use a continuous task"
         )
-    sigma.fill_(float(log_sigma))
+    raw.fill_(float(log_sigma))

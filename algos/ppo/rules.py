@@ -1,5 +1,7 @@
 """Rules between PPO's keys, each a function that raises one ConfigError with a value that would work."""
 
+import math
+
 from algos.ppo.geometry import is_recurrent, sequence_multiple
 from algos.ppo.settings import PPOSettings
 from cfg.errors import ConfigError
@@ -78,6 +80,28 @@ def _linear_rate_has_an_end(config: Config[PPOSettings], _explicit: frozenset[st
         )
 
 
+def _sigma_has_room(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    if config.settings.max_sigma is None:
+        return
+    key = f"{SETTINGS}.max_sigma={config.settings.max_sigma}"
+    start, end = config.settings.max_sigma
+    if start != end and config.max_iterations is None and config.max_frames is None:
+        raise ConfigError(f"{key} has no end to get to", "add max_iterations= or max_frames=")
+    if config.sigma is not None and config.sigma > math.log(start):
+        raise ConfigError(
+            f"{key} is below sigma={config.sigma}, which is a logarithm", f"use sigma={math.log(start):.3g}"
+        )
+    head = ((config.train.params.network or {}).get("space") or {}).get("continuous") or {}
+    least = head.get("min_sigma", 0.0)
+    if bounds := head.get("logstd_bounds"):
+        least += math.exp(bounds[0])
+    if min(start, end) <= least:
+        raise ConfigError(
+            f"{key} is not above the least sigma of train.params.network.space.continuous, {least:.3g}",
+            f"keep both above {least:.3g}",
+        )
+
+
 def _agent_and_model_agree(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
     algo, model = config.train.params.algo.name, config.train.params.model.name
     models = _MODELS.get(algo, (model,))
@@ -108,6 +132,7 @@ RULES = (
     _adaptive_rate_has_a_target,
     _entropy_falls_with_the_rate,
     _linear_rate_has_an_end,
+    _sigma_has_room,
     _agent_and_model_agree,
     _network_is_an_actor_critic,
 )

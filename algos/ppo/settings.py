@@ -5,7 +5,7 @@ What rl_games demands has no default here either; cfg/train/base/ppo.yaml explai
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from cfg.schema.fields import Count, Fraction, Frozen, JudgedBy, NonNegative, Positive, Real
 from cfg.schema.network import NetworkBlock
@@ -22,6 +22,9 @@ def _read_no_coefficient(value: object) -> object:
 
 
 Coefficient = Annotated[NonNegative, BeforeValidator(_read_no_coefficient)]
+
+
+SigmaSchedule = Annotated[list[Positive], Field(min_length=2, max_length=2)]
 
 
 class CentralValueModel(Frozen):
@@ -74,6 +77,7 @@ class PPOSettings(CommonSettings):
     min_lr: Positive = 1e-6
     max_lr: Positive = 1e-2
     schedule_entropy: bool = False
+    max_sigma: SigmaSchedule | None = None
 
     e_clip: Positive
     clip_value: bool

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from algos.base import Agent, State
-from algos.device import limit_threads
+from algos.device import limit_threads, precision_notes
 from algos.finite import first_not_finite
 from algos.growing import Growing
 from algos.sac.collector import Collector
@@ -46,6 +46,7 @@ class SACAgent(Agent):
         settings, params = self.settings, self.config.train.params
         fitted = fit(params, self.env_info)
         self._networks = SoftActorCritic(fitted, self.device)
+        self.notes = precision_notes(settings.mixed_precision, self.device)
         weights = sum(weight.numel() for weight in self._networks.critics.parameters())
         limit_threads(params.torch_threads, weights, settings.batch_size)
         actions = len(fitted.action_low)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 
 from cfg.errors import did_you_mean
 from cfg.plugins import plugins
-from cfg.schema.fields import Count, Frozen, JudgedBy, Natural, Real
+from cfg.schema.fields import Count, Frozen, JudgedBy, Natural, NonNegative, Real
 
 BUILDERS = ("actor_critic", "resnet_actor_critic", "soft_actor_critic")
 """rl_games' builders; their blocks are judged here, those of plug-ins and `imports` by the builders."""
@@ -129,14 +129,32 @@ class Rnn(Frozen):
     concat_output: bool = False
 
 
+def _newer_name(value: object) -> object:
+    """rl_games' HEAD takes both."""
+    return "linear" if value == "scalar" else value
+
+
 class Continuous(Frozen):
-    """The head for Box actions: a mean and a log of the standard deviation."""
+    """The head for Box actions: a mean and a standard deviation. rl_games knows the last three at HEAD."""
 
     mu_activation: NullableActivation = "None"
     sigma_activation: NullableActivation = "None"
     mu_init: Initializer = Initializer(name="default")
     sigma_init: Initializer = Initializer(name="const_initializer", val=0.0)
     fixed_sigma: bool = True
+    min_sigma: NonNegative = 0.0
+    logstd_bounds: Annotated[list[Real], Field(min_length=2, max_length=2)] | None = None
+    sigma_parametrization: Annotated[Literal["exp", "softplus", "linear"], BeforeValidator(_newer_name)] = (
+        "exp"
+    )
+
+    @model_validator(mode="after")
+    def _bounds_act(self) -> "Continuous":
+        if self.logstd_bounds and self.sigma_parametrization != "exp":
+            raise ValueError(f"logstd_bounds acts on exp only, not on {self.sigma_parametrization}")
+        if self.logstd_bounds and self.logstd_bounds[0] >= self.logstd_bounds[1]:
+            raise ValueError("logstd_bounds is no range: write the lower one first, e.g. [-5, 2]")
+        return self
 
 
 class Space(Frozen):

@@ -1,5 +1,10 @@
 """An rl_games recurrent network, read through `ActorCritic`, says of a sequence what it says step by step."""
 
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium as gym
 import numpy as np
 import pytest
 import torch
@@ -45,3 +50,78 @@ def test_a_sequence_with_new_episodes_in_it_reads_as_its_steps_do(
         outputs.append(step.output)
     torch.testing.assert_close(whole.value, torch.stack(values, dim=1).flatten(0, 1))
     torch.testing.assert_close(whole.output, torch.stack(outputs, dim=1).flatten(0, 1))
+
+
+VECTOR = spaces.Box(-np.inf, np.inf, (3,), np.float32)
+IMAGE = spaces.Box(0, 255, (3, 36, 36), np.uint8)
+HEAD = "train.params.network.space.continuous"
+
+
+def continuous(network: str, obs_space: spaces.Space[Any], *words: str) -> ActorCritic:
+    torch.manual_seed(0)
+    params = composed("task=Pendulum", f"network={network}", *words).train.params
+    info = {"observation_space": obs_space, "action_space": spaces.Box(-1.0, 1.0, (2,), np.float32)}
+    return ActorCritic(fit(params, info), info, 4, normalize_value=False, device="cpu")
+
+
+def log_sigma_of(actor_critic: ActorCritic, obs_space: spaces.Space[Any]) -> torch.Tensor:
+    """What it says of four random observations."""
+    obs = gym.vector.utils.batch_space(obs_space, 4)
+    obs.seed(0)
+    with torch.no_grad():
+        read = actor_critic.reader.read(actor_critic.to_tensors(dict_of(obs.sample())))
+        log_sigma: torch.Tensor = actor_critic.step(read, None).output[1]
+    return log_sigma
+
+
+def dict_of(obs: Any) -> Any:
+    return dict(obs) if isinstance(obs, Mapping) else obs
+
+
+@pytest.mark.parametrize(
+    ("network", "obs_space"),
+    [("mlp", VECTOR), ("mlp", spaces.Dict({"a": VECTOR, "b": VECTOR})), ("impala", IMAGE)],
+)
+def test_a_sigma_of_the_state_starts_where_it_is_told(network: str, obs_space: spaces.Space[Any]) -> None:
+    """rl_games 1.6.5 fills the weights with the -1 and leaves the bias 0."""
+    start = f"{HEAD}.sigma_init={{name: const_initializer, val: -1}}"
+    made = continuous(network, obs_space, f"{HEAD}.fixed_sigma=False", start)
+    assert (log_sigma_of(made, obs_space) == -1.0).all()
+
+
+def test_a_sigma_of_the_state_is_what_stock_rl_games_makes_of_the_same_weights() -> None:
+    made = continuous("mlp", VECTOR, f"{HEAD}.fixed_sigma=False")
+    with torch.no_grad():
+        made.network.sigma.weight.normal_()
+    obs = torch.randn(4, 3)
+    step = made.step(made.reader.read(obs), None)
+    stock = made.model({"obs": obs, "is_train": False})
+    torch.testing.assert_close(stock["mus"], step.output[0])
+    torch.testing.assert_close(stock["sigmas"], step.output[1].exp())
+
+
+def test_bounds_of_sigma_leave_the_weights_names_as_they_are() -> None:
+    plain, bounded = (continuous("mlp", VECTOR, *words) for words in ((), (f"{HEAD}.min_sigma=0.2",)))
+    bounded.load(plain.model.state_dict())
+    assert (log_sigma_of(bounded, VECTOR).exp() - 1.2).abs().max() < 1e-6  # e^0 + 0.2
+
+
+def test_a_bound_moves_the_parameter_which_then_learns_on() -> None:
+    made = continuous("mlp", VECTOR)
+    made.limit_sigma(0.5)
+    assert made.raw_sigma is not None
+    assert made.raw_sigma.tolist() == pytest.approx([math.log(0.5)] * 2)
+    assert made.model.state_dict()["a2c_network.sigma"].tolist() == made.raw_sigma.tolist()
+    made.limit_sigma(0.8)
+    assert made.raw_sigma.tolist() == pytest.approx([math.log(0.5)] * 2), "a bound raises nothing"
+
+
+@pytest.mark.parametrize(
+    "words", [(f"{HEAD}.fixed_sigma=False",), (f"{HEAD}.sigma_parametrization=softplus",)]
+)
+def test_a_bound_cuts_off_what_no_parameter_holds(words: tuple[str, ...]) -> None:
+    made = continuous("mlp", VECTOR, *words)
+    before = {name: weight.clone() for name, weight in made.model.state_dict().items()}
+    made.limit_sigma(0.5)
+    assert log_sigma_of(made, VECTOR).flatten().tolist() == pytest.approx([math.log(0.5)] * 8)
+    assert all(torch.equal(weight, before[name]) for name, weight in made.model.state_dict().items())

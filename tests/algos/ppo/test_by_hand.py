@@ -108,7 +108,6 @@ def test_losses_and_gradients_are_autograds(actions: str, words: list[str]) -> N
         ["network=mlp", f"{MLP}.activation=gelu"],
         ["network=mlp", f"+{MLP}.d2rl=True"],
         ["network=mlp", f"{CONFIG}.use_smooth_clamp=True"],
-        ["network=mlp", f"{CONFIG}.mixed_precision=True"],
     ],
 )
 def test_what_is_not_written_out_is_left_to_autograd(words: list[str]) -> None:
@@ -116,8 +115,15 @@ def test_what_is_not_written_out_is_left_to_autograd(words: list[str]) -> None:
     assert GradientByHand.of(made, settings) is None
 
 
-def test_a_frozen_or_state_dependent_parameter_is_left_to_autograd() -> None:
-    made, _ = actor_critic_of(
-        "continuous", "network=mlp", "train.params.network.space.continuous.fixed_sigma=False"
-    )
-    assert made.plain is None
+def test_only_float32_is_written_out() -> None:
+    made, settings = actor_critic_of("discrete", "network=mlp", f"{CONFIG}.mixed_precision=True")
+    assert GradientByHand.of(made, settings) is not None, "a CPU learns in float32 all the same"
+    made.device = "cuda:0"
+    assert GradientByHand.of(made, settings) is None
+
+
+def test_a_state_dependent_or_bounded_sigma_is_left_to_autograd() -> None:
+    head = "train.params.network.space.continuous"
+    for word in (f"{head}.fixed_sigma=False", f"{head}.min_sigma=0.1"):
+        made, _ = actor_critic_of("continuous", "network=mlp", word)
+        assert made.plain is None

@@ -5,6 +5,7 @@ import pytest
 from tests.cfg.composing import composed, refused
 
 BLOCK = "train.params.network"
+HEAD = f"{BLOCK}.space.continuous"
 
 
 def block(*words: str) -> dict:
@@ -36,6 +37,11 @@ def test_a_head_may_be_given_as_rl_games_writes_it():
     assert head["space"]["continuous"]["sigma_init"] == {"name": "const_initializer", "val": -1}
 
 
+def test_a_shape_of_sigma_may_have_its_older_name():
+    head = block("network=mlp", f"{HEAD}.sigma_parametrization=scalar")["space"]["continuous"]
+    assert head == {"sigma_parametrization": "linear"}
+
+
 def test_a_rectangular_kernel_is_two_numbers():
     kernel = f"{BLOCK}.cnn.convs.0.kernel_size"
     assert block("network=cnn", f"{kernel}=[3,5]")["cnn"]["convs"][0]["kernel_size"] == [3, 5]
@@ -50,6 +56,12 @@ def test_a_rectangular_kernel_is_two_numbers():
         (f"{BLOCK}.mlp.initializer={{name: orthogonal, gain: 2, val: 1}}", "orthogonal takes gain, not val"),
         (f"{BLOCK}.mlp.initializer={{name: orthogonl}}", 'did you mean "orthogonal"?'),
         (f"{BLOCK}.name=actor_critc", 'did you mean "actor_critic"?'),
+        (f"{HEAD}.logstd_bounds=[2,-5]", "logstd_bounds is no range: write the lower one first"),
+        (
+            f"{HEAD}={{logstd_bounds: [-5, 2], sigma_parametrization: linear}}",
+            "logstd_bounds acts on exp only, not on linear",
+        ),
+        (f"{HEAD}.min_sigma=-1", f"{HEAD}.min_sigma=-1 is not allowed"),
         (f"{BLOCK}.rnn={{name: lstm, units: 8}}", f"{BLOCK}.rnn.layers is missing -- give an integer from 1"),
     ],
 )

@@ -9,6 +9,7 @@ CENTRAL = (
     "mlp: {units: [8], activation: elu, initializer: {name: default}}}, "
     "normalize_input: True, learning_rate: 1e-3, mini_epochs: 2, clip_value: True%s}"
 )
+SIGMA = "train.params.network.space.continuous"
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,26 @@ CENTRAL = (
         (
             ["train=PPO", f"{SETTINGS}.lr_schedule=adaptive", f"{SETTINGS}.schedule_entropy=True"],
             f"{SETTINGS}.schedule_entropy=True needs lr_schedule=linear, not adaptive",
+        ),
+        (
+            [
+                f"{SETTINGS}.max_sigma=[1.0,0.2]",
+                f"{SETTINGS}.max_epochs=-1",
+                f"{SETTINGS}.lr_schedule=constant",
+            ],
+            f"{SETTINGS}.max_sigma=[1.0, 0.2] has no end to get to -- add max_iterations= or max_frames=",
+        ),
+        (
+            [f"{SETTINGS}.max_sigma=[0.5,0.2]", "sigma=0"],
+            "max_sigma=[0.5, 0.2] is below sigma=0.0, which is a logarithm -- use sigma=-0.693",
+        ),
+        (
+            ["network=mlp", f"{SETTINGS}.max_sigma=[0.5,0.2]", f"{SIGMA}.min_sigma=0.25"],
+            "is not above the least sigma of train.params.network.space.continuous, 0.25 -- keep both above",
+        ),
+        (
+            ["network=mlp", f"{SETTINGS}.max_sigma=[0.5,0.2]", f"{SIGMA}.logstd_bounds=[-1,1]"],
+            "is not above the least sigma of train.params.network.space.continuous, 0.368 -- keep both above",
         ),
         (
             [f"{SETTINGS}.lr_schedule=linear", f"{SETTINGS}.max_epochs=-1"],
