@@ -60,6 +60,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     "action masks": (*_of("Guarded"), *SMALL),
     "simulator": ("task=SimCartPole", *SMALL),
     "sac": ("task=Pendulum", *SMALL_SAC),
+    "sac with n-step returns": ("task=Pendulum", *SMALL_SAC, f"{C}.n_step=3"),
     "sac with bounds that are no powers of two": (*_of("Pushed"), *SMALL_SAC),
 }
 

@@ -208,14 +208,16 @@ ACTION_SPACES = {
 class Push(Countdown):
     """One push of up to `bound`: half of it is best and gives 1, whatever the bound."""
 
-    def __init__(self, length: int = 1000, limit: int | None = None, bound: float = 1.0) -> None:
+    def __init__(
+        self, length: int = 1000, limit: int | None = None, bound=1.0, is_paid_by_time=False
+    ) -> None:
         super().__init__(length, limit)
-        self.bound = bound
+        self.bound, self.is_paid_by_time = bound, is_paid_by_time
         self.action_space = spaces.Box(-bound, bound, (1,))
 
     def step(self, action):
-        obs, _, *rest = super().step(action)
-        return obs, 1.0 - (float(action[0]) / self.bound - 0.5) ** 2, *rest
+        obs, time, *rest = super().step(action)
+        return obs, time if self.is_paid_by_time else 1.0 - (float(action[0]) / self.bound - 0.5) ** 2, *rest
 
 
 class PushTwoParts(Push):

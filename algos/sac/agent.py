@@ -67,8 +67,8 @@ class SACAgent(Agent):
         """One step of every row; see `Agent.collect`."""
         warm_up = self.settings.num_warmup_frames or 0
         self._collector.step(at_random=self.frame < warm_up)
-        # A run resumed without its replay fills it again before it learns.
-        if len(self._replay) >= warm_up:
+        # A run resumed without its replay fills it again before it learns; n-step returns come later.
+        if len(self._replay) >= max(1, warm_up):
             self._owed += self.settings.utd_ratio * self.config.num_envs
 
     def update(self) -> State:
@@ -121,9 +121,9 @@ class SACAgent(Agent):
         return {"replay": self._replay} if self.settings.save_replay_buffer else {}
 
     def resume_state(self) -> State:
-        """Steps owed, noise, and critics to the bit; see `Agent.resume_state`."""
-        exact = {"critics": self._networks.exact_state(), "noise": self._collector.noise_state()}
-        return {**exact, "owed": self._owed}
+        """Steps owed, critics to the bit, and the collector's part; see `Agent.resume_state`."""
+        exact = {"critics": self._networks.exact_state(), "owed": self._owed}
+        return {**exact, **self._collector.state()}
 
     def load_resume_state(self, state: State) -> None:
         """See `Agent.load_resume_state`."""
@@ -132,7 +132,7 @@ class SACAgent(Agent):
         try:
             self._owed = float(state["owed"])
             self._networks.load_exact(state["critics"])
-            self._collector.load_noise(state["noise"])
+            self._collector.load(state)
         except (KeyError, ValueError, RuntimeError) as error:
             raise CheckpointError(
                 f"the state of this run does not fit: {error}",

@@ -12,6 +12,7 @@ from algos.sac.losses import squash
 from algos.sac.networks import SoftActorCritic
 from algos.sac.observations import to_rows
 from algos.sac.replay import Batch, Replay
+from algos.sac.returns import Lookahead
 from algos.sac.settings import SACSettings
 
 
@@ -39,6 +40,7 @@ class Collector:
         self._to_env = scaler.on_device if self._speaks_torch else scaler.to_env
         rows, size = vec_env.num_envs, space.shape[0]
         self._noise = CorrelatedNoise(rows, size, settings.exploration_correlation, networks.device)
+        self._lookahead = Lookahead(settings.n_step, settings.gamma, rows, networks.device)
         self._obs: Tensor | None = None
 
     @torch.no_grad()
@@ -56,22 +58,25 @@ class Collector:
         next_obs = to_rows(infos["final_observation"], device) if has_final else obs
         terminal = done if self._ends_at_limit else done & ~infos["time_outs"]
         shaped = self._shape_reward(torch.as_tensor(reward, device=device).float())
-        not_terminal = torch.as_tensor(~terminal, device=device).float()
-        self._replay.add(Batch(self._obs, action, shaped, next_obs, not_terminal))
+        discount = torch.as_tensor(~terminal, device=device).float()
+        for known in self._lookahead.take(Batch(self._obs, action, shaped, next_obs, discount), done):
+            self._replay.add(known)
         self._obs = obs
 
-    def noise_state(self) -> Tensor | None:
-        """The noise that the next step's is correlated with."""
-        return self._noise.state()
+    def state(self) -> dict[str, Any]:
+        """The noise that the next step's is correlated with, and the steps that wait for their returns."""
+        return {"noise": self._noise.state(), "waiting": self._lookahead.state()}
 
-    def load_noise(self, state: Tensor | None) -> None:
-        """Take what `noise_state` gave."""
-        self._noise.load(state)
+    def load(self, state: dict[str, Any]) -> None:
+        """Take what `state` gave, or an older version did."""
+        self._noise.load(state["noise"])
+        self._lookahead.load(state.get("waiting", []))
 
     def take_up(self, obs: Any, is_new: Any) -> None:
         """Go on with these observations; the statistics take in those of rows that are new."""
         self._obs = to_rows(obs, self._networks.device)
         new = torch.as_tensor(is_new, device=self._networks.device)
+        self._lookahead.cut(new)
         if bool(new.any()):
             self._count(self._obs[new])
 

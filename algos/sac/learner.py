@@ -65,7 +65,7 @@ class Learner:
         with torch.no_grad(), self._autocast():
             action, log_prob = self._draw(next_obs)
             after = losses.soft_value(networks.targets(next_obs, action), log_prob, self.log_alpha.exp())
-            target = batch.reward + settings.gamma * batch.not_terminal * after
+            target = batch.reward + settings.gamma * batch.discount * after
         first, second = self._gradients.of_critics(obs, batch.action, target)
         if settings.critic_grad_clip:
             self._critic_gradients.clip(settings.critic_grad_clip)

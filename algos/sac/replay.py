@@ -6,25 +6,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_PARTS = ("obs", "action", "next_obs", "reward", "not_terminal")
+_PARTS = ("obs", "action", "next_obs", "reward", "discount")
 
 
 @dataclass(frozen=True)
 class Batch:
-    """B transitions. `not_terminal` [B] is 0 where the episode ended by itself, and 1 after a time limit."""
+    """B transitions.
+
+    `discount` [B] is what the value of `next_obs` counts for, besides gamma: 0 where the episode ended by
+    itself, else 1, also after a time limit; over m steps (`algos.sac.returns`) gamma^(m-1).
+    """
 
     obs: Tensor
     action: Tensor
     reward: Tensor
     next_obs: Tensor
-    not_terminal: Tensor
+    discount: Tensor
 
 
 class Replay:
     """The newest `capacity` transitions.
 
-    A row of `_rows` is one transition: obs, action, next_obs, reward, not_terminal. So a batch is gathered in
-    one go. Pages that nothing was written to cost no memory on the CPU.
+    A row of `_rows` is one transition: obs, action, next_obs, reward, discount. So a batch is gathered in one
+    go. Pages that nothing was written to cost no memory on the CPU.
     """
 
     def __init__(self, capacity: int, obs_size: int, action_size: int, device: str) -> None:
@@ -43,15 +47,15 @@ class Replay:
             batch.action,
             batch.next_obs,
             batch.reward[:, None],
-            batch.not_terminal[:, None],
+            batch.discount[:, None],
         )
         self._append(torch.cat(columns, dim=1))
 
     def sample(self, count: int) -> Batch:
         """`count` transitions, each drawn from all that are held, by torch's generator."""
         index = torch.randint(self._size, (count,), device=self._rows.device)
-        obs, action, next_obs, reward, not_terminal = self._rows[index].split(self._sizes, dim=1)
-        return Batch(obs, action, reward[:, 0], next_obs, not_terminal[:, 0])
+        obs, action, next_obs, reward, discount = self._rows[index].split(self._sizes, dim=1)
+        return Batch(obs, action, reward[:, 0], next_obs, discount[:, 0])
 
     def newest(self, count: int) -> Tensor:
         """The newest transitions, `count` of them at most, [M, width], the oldest first."""

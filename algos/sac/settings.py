@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from cfg.schema.fields import Count, Fraction, Natural, NonNegative, Positive, Real, Steps, Within
+from cfg.schema.fields import Count, Fraction, Natural, NonNegative, Positive, Real, Steps, Whole, Within
 from cfg.schema.settings import CommonSettings, RewardShaper
 
 Betas = Annotated[
@@ -27,6 +27,7 @@ class SACSettings(CommonSettings):
     """
 
     gamma: Fraction = 0.99
+    n_step: Annotated[Whole, Within(at_least=1, at_most=100)] = 1
     value_bootstrap: bool = True
     reward_shaper: RewardShaper
 

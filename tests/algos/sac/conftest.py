@@ -1,4 +1,4 @@
-"""An empty directory to run in, and toy environments by a Gymnasium id."""
+"""An empty directory to run in, one thread, and toy environments by a Gymnasium id."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,11 +6,18 @@ from typing import Any
 
 import gymnasium
 import pytest
+import torch
 
 
 @pytest.fixture(autouse=True)
 def _in_an_empty_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _in_one_thread() -> None:
+    # As a run has it: on networks this small, beside others that want the cores, two take many times as long.
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

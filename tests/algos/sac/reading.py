@@ -25,7 +25,7 @@ def metrics(summary: dict[str, Any]) -> list[dict[str, Any]]:
 
 def replay_of(summary: dict[str, Any]) -> list[dict[str, float]]:
     """The saved transitions of toy environments that observe [time, episode]: their times and the rest."""
-    names = ("obs", "episode", "action", "next_obs", "next_episode", "reward", "not_terminal")
+    names = ("obs", "episode", "action", "next_obs", "next_episode", "reward", "discount")
     replay = Replay(100_000, 2, 1, "cpu")
     run, _, beside = left_by(summary)
     Saver(run, 0, {}).load_rows(beside, {"replay": replay})

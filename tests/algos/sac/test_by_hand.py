@@ -70,6 +70,26 @@ def test_an_activation_that_is_not_written_out_is_left_to_autograd() -> None:
     assert isinstance(Learner(networks, settings, ACTIONS)._gradients, GradientsByAutograd)
 
 
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_a_step_of_one_leaves_the_gradients_of_the_other_alone(activation: str) -> None:
+    networks = networks_with(activation)
+    by_hand = GradientsByHand.of(networks)
+    gradients = by_hand or GradientsByAutograd(networks, "cpu", mixed_precision=False)
+    assert (by_hand is None) == (activation == "gelu")
+    obs, action, target = torch.randn(ROWS, OBS), torch.rand(ROWS, ACTIONS), torch.randn(ROWS)
+    left_alone = (
+        (lambda: gradients.of_critics(obs, action, target), (networks.actor, networks.targets)),
+        (lambda: gradients.of_actor(obs, torch.tensor(0.3)), (networks.critics, networks.targets)),
+    )
+    for step, others in left_alone:
+        for parameter in (each for other in others for each in other.parameters()):
+            parameter.grad = torch.full_like(parameter, 7.0)
+        step()
+        assert all((grad == 7.0).all() for other in others for grad in gradients_of(other))
+        FlatGradients(networks.actor.parameters())
+        FlatGradients(networks.critics.parameters())
+
+
 def test_only_the_smaller_value_moves_the_actor_and_equals_share() -> None:
     value = torch.tensor([[1.0, 3.0, 2.0], [2.0, 1.0, 2.0]])
     by_value, by_log_prob = slopes.actor_slopes(value, torch.tensor(0.6))

@@ -1,6 +1,7 @@
 """SAC's update: which part learns when, and what a checkpoint takes along."""
 
 import copy
+import dataclasses
 
 import torch
 
@@ -22,13 +23,20 @@ def test_a_fixed_temperature_stays() -> None:
 
 
 def test_a_terminal_transition_is_worth_its_reward_alone() -> None:
-    parts, data = networks(), batch(6)  # transitions 0 and 3 are terminal
-    ours = learner(parts, gamma=1.0, critic_lr=2e-2)
-    for _ in range(300):
-        ours.update(data)
-    value = parts.critics(data.obs, data.action)
-    ends = data.not_terminal == 0
-    torch.testing.assert_close(value[:, ends], data.reward[ends].expand(2, -1), atol=0.1, rtol=0.0)
+    parts, data = networks(), dataclasses.replace(batch(), discount=torch.zeros(8))
+    error = parts.critics(data.obs, data.action).detach() - data.reward
+    told = learner(parts, gamma=1.0).update(data)
+    torch.testing.assert_close(torch.stack([told["c1_loss"], told["c2_loss"]]), error.square().mean(dim=1))
+
+
+def test_over_m_steps_the_value_after_them_counts_for_gamma_to_the_m() -> None:
+    # Over two steps with gamma 0.5 that is 0.5 ** 2, as over one with gamma 0.25.
+    over_two = dataclasses.replace(batch(), discount=0.5 * batch().discount)
+    told = []
+    for gamma, data in ((0.5, over_two), (0.25, batch()), (0.5, batch())):
+        torch.manual_seed(0)
+        told.append(learner(networks(), gamma=gamma).update(data)["c1_loss"].item())
+    assert told[0] == told[1] != told[2]
 
 
 def test_a_checkpoint_takes_temperature_moments_and_counter_along() -> None:

@@ -70,7 +70,7 @@ def test_losses_and_weights_equal_the_stock_agents_after_several_updates(toy: To
             torch.manual_seed(step)
             mine = ours._learner.update(batch)
             torch.manual_seed(step)
-            done = batch.not_terminal[:, None] == 0
+            done = batch.discount[:, None] == 0
             rows = (batch.obs, batch.action, batch.reward[:, None], batch.next_obs, done)
             theirs.replay_buffer.sample = lambda _count, rows=rows: rows
             (a_loss, entropy, _, alpha_loss), c1_loss, c2_loss = theirs.update(step)

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from algos.sac.replay import Batch, Replay
 
@@ -21,7 +23,7 @@ def test_a_drawn_transition_has_all_the_parts_that_were_put_in() -> None:
     replay = Replay(8, 2, 1, "cpu")
     replay.add(transitions(7.0))
     drawn, given = replay.sample(3), transitions(7.0, 7.0, 7.0)
-    for part in ("obs", "action", "reward", "next_obs", "not_terminal"):
+    for part in ("obs", "action", "reward", "next_obs", "discount"):
         torch.testing.assert_close(getattr(drawn, part), getattr(given, part))
 
 
@@ -62,6 +64,30 @@ def test_transitions_come_back_to_the_places_they_had_so_draws_repeat() -> None:
     drawn = replay.sample(20).obs
     torch.manual_seed(0)
     assert torch.equal(other.sample(20).obs, drawn)
+
+
+class _Devices(TorchDispatchMode):
+    """Notes where whatever goes in or comes out lies."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        given = func(*args, **(kwargs or {}))
+        tensors = (each for each in tree_leaves((args, kwargs, given)) if isinstance(each, torch.Tensor))
+        self.seen |= {each.device.type for each in tensors}
+        return given
+
+
+def test_on_a_device_nothing_goes_through_the_host() -> None:
+    replay = Replay(5, 2, 1, "meta")
+    parts = [part.to("meta") for part in vars(transitions(1, 2, 3)).values()]
+    with _Devices() as devices:
+        replay.add(Batch(*parts))
+        replay.add(Batch(*parts))
+        drawn = replay.sample(4)
+    assert devices.seen == {"meta"} and drawn.obs.shape == (4, 2) and len(replay) == 5
 
 
 def test_what_is_read_is_a_copy() -> None:

@@ -44,6 +44,7 @@ def test_rl_games_older_names_count_in_steps_of_all_rows_and_in_epochs() -> None
         (("sigma=0.5",), "sigma=0.5 does not go with SAC"),
         ((f"{SETTINGS}.tau=0.9",), f"{SETTINGS}.tau"),
         ((f"{SETTINGS}.exploration_correlation=1",), "from 0 to 0.9999"),
+        ((f"{SETTINGS}.n_step=0",), "from 1 to 100"),
         (("train.params.model.name=discrete_a2c",), "soft_actor_critic"),
     ],
 )

@@ -61,7 +61,7 @@ def test_evaluations_do_not_change_training(toy: Toy) -> None:
 def test_a_truncated_step_is_not_terminal_and_leads_to_its_true_final_observation(toy: Toy) -> None:
     rows = replay_of(run(*toy("Push", length=1000, limit=3), *SMALL, "max_iterations=2"))
     # The third step of every episode is cut off at time 3; the next episode begins at 0.
-    assert {(row["obs"], row["next_obs"], row["not_terminal"]) for row in rows} == {
+    assert {(row["obs"], row["next_obs"], row["discount"]) for row in rows} == {
         (0.0, 1.0, 1.0),
         (1.0, 2.0, 1.0),
         (2.0, 3.0, 1.0),
@@ -70,7 +70,7 @@ def test_a_truncated_step_is_not_terminal_and_leads_to_its_true_final_observatio
 
 def test_an_episodes_own_end_is_terminal(toy: Toy) -> None:
     rows = replay_of(run(*toy("Push", length=3, limit=3), *SMALL, "max_iterations=2"))
-    assert {(row["obs"], row["next_obs"], row["not_terminal"]) for row in rows} == {
+    assert {(row["obs"], row["next_obs"], row["discount"]) for row in rows} == {
         (0.0, 1.0, 1.0),
         (1.0, 2.0, 1.0),
         (2.0, 3.0, 0.0),
@@ -80,7 +80,7 @@ def test_an_episodes_own_end_is_terminal(toy: Toy) -> None:
 def test_without_value_bootstrap_a_time_limit_is_an_end(toy: Toy) -> None:
     push = toy("Push", length=1000, limit=3)
     rows = replay_of(run(*push, *SMALL, f"{C}.value_bootstrap=False", "max_iterations=2"))
-    assert {row["not_terminal"] for row in rows if row["obs"] == 2.0} == {0.0}
+    assert {row["discount"] for row in rows if row["obs"] == 2.0} == {0.0}
 
 
 def test_the_temperature_is_in_the_checkpoint_and_comes_back_in_a_resume(toy: Toy) -> None:
