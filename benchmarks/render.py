@@ -22,7 +22,7 @@ if __name__ == "__main__":
 from benchmarks import parity_report
 from benchmarks.parity import PUBLISHED
 from benchmarks.plot import draw
-from benchmarks.report import as_markdown, throughput_sheet, training_sheet
+from benchmarks.report import as_markdown, sac_sheet, throughput_sheet, training_sheet
 
 RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
@@ -53,6 +53,7 @@ def load(name: str, results: Path = RESULTS) -> dict[str, Any]:
 def section(found: Mapping[str, Any]) -> str:
     """All tables of one benchmark, and a line on where they come from."""
     sheets = [throughput_sheet(match) for match in found.get("matches", ())]
+    sheets += [sac_sheet(table) for table in found.get("sac", ())]
     if "learners" in found:
         sheets.append(training_sheet(found))
     return "\n\n".join([origin(found), *map(as_markdown, sheets)])
@@ -61,7 +62,9 @@ def section(found: Mapping[str, Any]) -> str:
 def origin(found: Mapping[str, Any]) -> str:
     """When, on what and with which releases the figures were taken."""
     about = found["about"]
-    results = [result for match in found.get("matches", [found]) for result in played(match)]
+    results = [
+        result for match in found.get("matches") or found.get("sac", [found]) for result in played(match)
+    ]
     releases = sorted({result["version"] for result in results} | {f"torch {about['versions']['torch']}"})
     machine = f"{about['cores']} cores of {about['processor']} with a load of {about['load_before']} before"
     return (

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.learner import LEARNERS
+from benchmarks.sac_learner import SAC_LEARNERS
 
 THROUGHPUT_COLUMNS = (
     "",
@@ -28,6 +29,7 @@ THROUGHPUT_RIVALS = ("bare_all", "gym_async", "rl_games")
 TRAINING_COLUMNS = ("", "steps/s", "x Stable-Baselines3", "x CleanRL", "x rl_games' agent")
 TRAINING_RIVALS = (("sb3_dummy", "sb3_subproc"), ("cleanrl",), ("rl_games",))
 """Whom the columns divide by: the fastest of each group."""
+SAC_COLUMNS = ("", "updates/s", "x Stable-Baselines3")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,18 @@ def training_sheet(found: Mapping[str, Any]) -> Sheet:
     )
     title = f"PPO on CartPole-v1, {found['frames']:,} frames"
     return Sheet(title, TRAINING_COLUMNS, rows, _missing(found["learners"], titles))
+
+
+def sac_sheet(table: Mapping[str, Any]) -> Sheet:
+    """What benchmarks/sac_speed.py found for one environment and number of threads."""
+    titles = {name: learner.title for name, learner in SAC_LEARNERS.items()}
+    speeds = _speeds(table["learners"])
+    rows = tuple(
+        (titles[name], _median(mine), _quotient(mine, speeds.get("sb3"))) for name, mine in speeds.items()
+    )
+    threads = f"{table['threads']} thread{'s' * (table['threads'] > 1)}"
+    title = f"SAC on {table['env']}, {table['frames']:,} frames, {threads}"
+    return Sheet(title, SAC_COLUMNS, rows, _missing(table["learners"], titles))
 
 
 def ratio(mine: list[float], theirs: list[float], times: int = 1) -> float:

@@ -23,6 +23,7 @@ BUDGETS = (
     (r"^(python -m )?pip install", "--quiet --no-deps --no-build-isolation"),
     (r"--(list|help|version)\b", ""),
     (r"benchmarks/throughput", "--env CartPole-v1 --num-envs 2 --only bare --rounds 1 --seconds 0.02"),
+    (r"benchmarks/sac_speed", "--envs Pendulum-v1 --threads 1 --only rlgx --rounds 1 --frames 600"),
     (r"benchmarks/training_speed", "--only sync --rounds 1 --frames 10240"),
     (r"--check\b", "num_envs=2 max_frames=40"),
     (r"--(eval|play)\b", "episodes=2 headless=True"),

@@ -1,6 +1,6 @@
 """Figures worked out by hand against the cells of the tables."""
 
-from benchmarks.report import as_markdown, ratio, throughput_sheet, training_sheet
+from benchmarks.report import as_markdown, ratio, sac_sheet, throughput_sheet, training_sheet
 
 
 def result(*speeds: float, worker: dict[str, float] | None = None):
@@ -77,6 +77,17 @@ def test_training_is_compared_with_the_better_of_both_vector_environments():
     # DummyVecEnv has the higher median, 20 against 10: 30/20 = 1.5, 60/20 = 3, 90/20 = 4.5.
     assert table["rlgx, process, 2 workers"]["x Stable-Baselines3"] == "3.00"
     assert table["rlgx, process, 2 workers"]["x CleanRL"] == ""
+
+
+def test_sac_is_compared_with_stable_baselines3_of_the_same_round():
+    learners = {
+        "rlgx": {"status": "ok", "steps_per_s": [30.0, 60.0, 90.0]},
+        "sb3": {"status": "ok", "steps_per_s": [20.0, 20.0, 45.0]},
+    }
+    sheet = sac_sheet({"env": "Pendulum-v1", "threads": 2, "frames": 3000, "learners": learners})
+    assert sheet.title == "SAC on Pendulum-v1, 3,000 frames, 2 threads"
+    # 1.5, 3 and 2, where the medians alone would give 3.
+    assert cells(sheet)["rlgx"] == {"": "rlgx", "updates/s": "60", "x Stable-Baselines3": "2.00"}
 
 
 def test_the_markdown_table_has_a_title_and_as_many_cells_in_each_line():
