@@ -9,11 +9,14 @@ from typing import Any
 
 from gymnasium import spaces
 
+from algos.networks import ACTOR_CRITIC
 from cfg.compose import load_network
-from cfg.errors import ConfigError
+from cfg.errors import ConfigError, did_you_mean
 from cfg.schema.network import BUILDERS
 
 Block = dict[str, Any]
+
+_CONV_SIZES = ("kernel_size", "strides", "padding")
 
 _GAUSSIAN: Block = {
     "mu_activation": "None",
@@ -76,32 +79,63 @@ def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:
     """
     if network["name"] not in BUILDERS:
         return network
-    parts = list(obs_space.spaces.values()) if isinstance(obs_space, spaces.Dict) else [obs_space]
-    images = [part for part in parts if _is_image(part)]
+    parts = dict(obs_space.spaces) if isinstance(obs_space, spaces.Dict) else {"": obs_space}
+    images = {key: part for key, part in parts.items() if _is_image(part)}
     _check_kind(network, images, parts)
-    if isinstance(obs_space, spaces.Dict):
-        if network["name"] != "actor_critic":
-            raise ConfigError(f"network: {network['name']} cannot read a Dict", "use network=auto")
-        return {**network, "name": "rlgx_dict_actor_critic"}
-    if images and "cnn" in network:
-        return {**network, "cnn": {**network["cnn"], "permute_input": False}}
+    if isinstance(obs_space, spaces.Dict) and network["name"] != "actor_critic":
+        raise ConfigError(f"network: {network['name']} cannot read a Dict", "use network=auto")
+    _check_branches(network, obs_space)
+    if images:
+        _check_convolutions(network, images)
+        network = {**network, "cnn": {**network["cnn"], "permute_input": False}}
+    if isinstance(obs_space, spaces.Dict) or _asks_for_ours(network):
+        return {**network, "name": ACTOR_CRITIC}
     return network
 
 
-def _check_kind(network: Block, images: list[Any], parts: list[Any]) -> None:
+def _asks_for_ours(network: Block) -> bool:
+    """Whether a block holds what rl_games 1.6.5 ignores or does wrongly, and our builder does."""
+    return bool(network.get("normalization") or network["mlp"].get("residual"))
+
+
+def _check_kind(network: Block, images: Block, parts: Block) -> None:
     if images and "cnn" not in network:
         raise ConfigError(
-            f"network: an MLP cannot read observations of shape {images[0].shape}",
+            f"network: an MLP cannot read observations of shape {next(iter(images.values())).shape}",
             "use network=auto, network=cnn or network=cnn_small",
         )
     if "cnn" in network and not images:
         raise ConfigError(
-            f"network: a CNN cannot read observations of shape {parts[0].shape}",
+            f"network: a CNN cannot read observations of shape {next(iter(parts.values())).shape}",
             "use network=auto or network=mlp",
         )
-    # A residual network pads: it fits every image.
-    convs = network["cnn"].get("convs", []) if images else []
-    for image in images:
+
+
+def _check_branches(network: Block, obs_space: spaces.Space[Any]) -> None:
+    for key, branch in (network.get("inputs") or {}).items():
+        if not isinstance(obs_space, spaces.Dict):
+            raise ConfigError(
+                f"network.inputs.{key}: the observation is no Dict but one {type(obs_space).__name__} "
+                f"of shape {obs_space.shape}",
+                "leave inputs out",
+            )
+        if key not in obs_space.spaces:
+            raise ConfigError(
+                f"network.inputs.{key} is no part of the observation", did_you_mean(key, obs_space.spaces)
+            )
+        part = obs_space[key]
+        if branch.get("convs") and not _is_image(part):
+            raise ConfigError(
+                f"network.inputs.{key}.convs: no image but shape {part.shape}",
+                f"leave it out; network.inputs.{key}.units sizes its layers",
+            )
+
+
+def _check_convolutions(network: Block, images: Block) -> None:
+    """A residual network has none of these: it pads, and fits every image."""
+    branches = network.get("inputs") or {}
+    for key, image in images.items():
+        convs = branches.get(key, {}).get("convs") or network["cnn"].get("convs", [])
         if not convolutions_fit(convs, image.shape):
             raise ConfigError(
                 f"network: these convolutions do not fit images of shape {image.shape}",
@@ -131,12 +165,18 @@ def choose_network(obs_space: spaces.Space[Any]) -> str:
 def convolutions_fit(convs: list[Block], shape: tuple[int, ...] | None) -> bool:
     """Whether a [C, H, W] image is still at least one pixel wide after every convolution."""
     assert shape is not None and len(shape) == 3, shape
-    for size in shape[1:]:
+    for axis, size in enumerate(shape[1:]):
         for conv in convs:
-            size = (size + 2 * conv["padding"] - conv["kernel_size"]) // conv["strides"] + 1
+            kernel, stride, padding = (_along(conv[key], axis) for key in _CONV_SIZES)
+            size = (size + 2 * padding - kernel) // stride + 1
             if size < 1:
                 return False
     return True
+
+
+def _along(sizes: int | list[int], axis: int) -> int:
+    """A convolution's size along one axis; rl_games takes one number for both as well."""
+    return sizes[axis] if isinstance(sizes, list) else sizes
 
 
 def _is_image(space: spaces.Space[Any]) -> bool:

@@ -26,7 +26,9 @@ LINES_A_FILE, LINES_A_FUNCTION, LINES_A_CLASS = 400, 60, 250
 
 # Signatures with **kwargs that rl_games dictates: (file, function).
 DICTATED_KWARGS = {
-    ("algos/networks/dict_actor_critic.py", "build"),
+    ("algos/networks/actor_critic.py", "build"),
+    ("algos/networks/actor_critic.py", "_build_mlp"),
+    ("algos/networks/actor_critic.py", "_build_conv"),
     ("tasks/vec_env/base.py", "set_train_info"),
     ("tasks/vec_env/hosted.py", "set_train_info"),
 }

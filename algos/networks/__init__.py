@@ -4,7 +4,7 @@ from cfg.errors import ConfigError, did_you_mean
 from cfg.plugins import load, plugins
 from cfg.schema.network import BUILDERS
 
-DICT_ACTOR_CRITIC = "rlgx_dict_actor_critic"
+ACTOR_CRITIC = "rlgx_actor_critic"
 
 
 def register_networks(name: str) -> None:
@@ -14,10 +14,10 @@ def register_networks(name: str) -> None:
     """
     from rl_games.algos_torch import model_builder
 
-    from algos.networks.dict_actor_critic import DictActorCriticBuilder
+    from algos.networks.actor_critic import ActorCriticBuilder
 
-    model_builder.register_network(DICT_ACTOR_CRITIC, DictActorCriticBuilder)
-    installed = plugins("networks", (*BUILDERS, DICT_ACTOR_CRITIC))
+    model_builder.register_network(ACTOR_CRITIC, ActorCriticBuilder)
+    installed = plugins("networks", (*BUILDERS, ACTOR_CRITIC))
     if name in installed:
         model_builder.register_network(name, load(installed[name]))
     known = {*BUILDERS, *model_builder.NETWORK_REGISTRY}

@@ -16,7 +16,7 @@ from rl_games.algos_torch.running_mean_std import RunningMeanStd
 from torch import Tensor, nn
 
 from algos.fit import Fitted
-from algos.networks import DICT_ACTOR_CRITIC, module_key, register_networks
+from algos.networks import ACTOR_CRITIC, module_key, register_networks
 from algos.normaliser import Normaliser, ObservationReader
 from algos.ppo.heads import HEADS
 from algos.ppo.plain_network import PlainNetwork
@@ -47,7 +47,7 @@ class ActorCritic:
         self.model: Any = _build(fitted, env_info, num_seqs, normalize_value).to(device)
         self.network: Any = self.model.a2c_network
         self.is_rnn = bool(self.network.is_rnn())
-        self._sigma = _begin_sigma(fitted.network, _inner(self.network))
+        self._sigma = _begin_sigma(fitted.network, self.network)
         self.plain = PlainNetwork.of(self.network) if self._sigma.is_plain else None
         self.reader = ObservationReader(_observation_normalisers(self.model, env_info["observation_space"]))
         self.value_normaliser = Normaliser(self.model.value_mean_std) if normalize_value else None
@@ -107,7 +107,7 @@ class ActorCritic:
     @property
     def raw_sigma(self) -> Tensor | None:
         """The parameter [A] of a sigma that depends on no observation; None where there is none."""
-        sigma = getattr(_inner(self.network), "sigma", None)
+        sigma = getattr(self.network, "sigma", None)
         return sigma if isinstance(sigma, nn.Parameter) else None
 
     @torch.no_grad()
@@ -118,7 +118,7 @@ class ActorCritic:
         sigma is cut off.
         """
         raw, most = self.raw_sigma, self._sigma.raw_of(max_sigma)
-        if raw is None or most is None or type(_inner(self.network).sigma_act) is not nn.Identity:
+        if raw is None or most is None or type(self.network.sigma_act) is not nn.Identity:
             self._sigma.log_max = math.log(max_sigma)
         else:
             raw.clamp_(max=most)
@@ -138,11 +138,6 @@ class ActorCritic:
         self.reader.refresh()
         if self.value_normaliser is not None:
             self.value_normaliser.refresh()
-
-
-def _inner(network: Any) -> Any:
-    """rl_games' own network, which `rlgx_dict_actor_critic` has behind its encoder."""
-    return getattr(network, "actor_critic", network)
 
 
 def _twice(batch: Any) -> Any:
@@ -200,7 +195,7 @@ def _begin_sigma(block: Mapping[str, Any], network: Any) -> SigmaRule:
     1.6.5 writes the constant it should start from into the weights instead. A builder from outside starts
     its own, and HEAD's base class has read the keys of the rule for it.
     """
-    if block["name"] not in (*BUILDERS, DICT_ACTOR_CRITIC):
+    if block["name"] not in (*BUILDERS, ACTOR_CRITIC):
         return SigmaRule({key: getattr(network, key) for key in SIGMA_KEYS if hasattr(network, key)})
     head = block["space"].get("continuous") or {}
     sigma, start = getattr(network, "sigma", None), head.get("sigma_init", {})

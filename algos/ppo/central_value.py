@@ -11,6 +11,8 @@ from rl_games.algos_torch.central_value import CentralValueTrain
 from rl_games.algos_torch.model_builder import ModelBuilder
 from torch import Tensor
 
+from algos.fit import fit_to_observation
+from algos.networks import register_networks
 from algos.normaliser import Normaliser
 from algos.ppo.rollout import Batch
 
@@ -22,7 +24,9 @@ class CentralValue:
 
     def __init__(self, settings: Any, env_info: Block, device: str) -> None:
         block: Block = dict(settings.central_value_config)
-        block["network"] = {**block["network"], "central_value": True}
+        fitted = fit_to_observation(block["network"], env_info["state_space"])
+        register_networks(fitted["name"])
+        block["network"] = {**fitted, "central_value": True}
         network = ModelBuilder().load({"model": {"name": "central_value"}, **block})
         self._net = CentralValueTrain(
             state_shape=env_info["state_space"].shape,

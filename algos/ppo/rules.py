@@ -7,6 +7,7 @@ from algos.ppo.settings import PPOSettings
 from cfg.errors import ConfigError
 from cfg.schema import Config
 from cfg.schema.batch import working_sizes
+from cfg.schema.network_rules import judge_network
 from cfg.schema.settle import SETTINGS
 
 # Which models the agents that fix the kind of action can have.
@@ -122,6 +123,14 @@ def _network_is_an_actor_critic(config: Config[PPOSettings], _explicit: frozense
         raise ConfigError("train.params.network.log_std_bounds is read by SAC only", "leave it out")
 
 
+def _critic_reads_its_network(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    network = (config.settings.central_value_config or {}).get("network", {})
+    path = f"{SETTINGS}.central_value_config.network"
+    judge_network(network, path)
+    if network.get("separate"):
+        raise ConfigError(f"{path}.separate=True: a critic alone has nobody to part from", "leave it out")
+
+
 def _listed(sizes: list[int]) -> str:
     return ", ".join(str(size) for size in sizes)
 
@@ -135,4 +144,5 @@ RULES = (
     _sigma_has_room,
     _agent_and_model_agree,
     _network_is_an_actor_critic,
+    _critic_reads_its_network,
 )

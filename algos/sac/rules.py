@@ -10,6 +10,7 @@ from cfg.schema.settle import SETTINGS
 _WARM_UP_FRAMES = 1000
 _NETWORKS = ("soft_actor_critic", "actor_critic")
 _READ = ("name", "separate", "space", "mlp", "log_std_bounds")
+_UNREAD_LAYERS = ("d2rl", "norm_only_first_layer", "residual")
 _UNSET: tuple[Any, ...] = (None, False, "None", {})
 _REMEDIES = {
     "cnn": "SAC reads vectors: use network=auto or train=PPO",
@@ -86,7 +87,7 @@ def _unread(network: dict[str, Any]) -> dict[str, Any]:
     """What a block may say to PPO and SAC has no use for, by dotted key."""
     outer = {key: value for key, value in network.items() if key not in _READ}
     heads = {f"space.{key}": value for key, value in (network.get("space") or {}).items()}
-    layers = {f"mlp.{key}": network["mlp"].get(key) for key in ("d2rl", "norm_only_first_layer")}
+    layers = {f"mlp.{key}": network["mlp"].get(key) for key in _UNREAD_LAYERS}
     return {**outer, **heads, **layers}
 
 

@@ -62,9 +62,16 @@ def annotation_at(model: type[BaseModel], place: Place) -> Any:
         inner = next(_sections(annotation), None)
         if inner is not None and part in inner.model_fields:
             annotation = _annotations(inner)[str(part)]
-        elif isinstance(part, int):
+        elif isinstance(part, int) or has_any_names(annotation):
             annotation = next(_items(annotation), annotation)
     return annotation
+
+
+def has_any_names(annotation: Any) -> bool:
+    """Whether this is sections of one kind under names of the user's own."""
+    return any(
+        get_origin(kind) is dict and any(_sections(get_args(kind)[1])) for kind, _ in _variants(annotation)
+    )
 
 
 def _annotations(model: type[BaseModel]) -> dict[str, Any]:
@@ -99,8 +106,8 @@ def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _items(annotation: Any) -> Iterator[Any]:
     for kind, _ in _variants(annotation):
-        if get_origin(kind) is list:
-            yield get_args(kind)[0]
+        if get_origin(kind) in (list, dict):
+            yield get_args(kind)[-1]
 
 
 def _in_words(kind: Any, metadata: tuple[Any, ...]) -> str:

@@ -84,7 +84,7 @@ class Regularizer(Frozen):
 
 
 class Mlp(Frozen):
-    """Fully connected layers."""
+    """Fully connected layers; `residual`, which is ours, makes each of `units` a residual block."""
 
     units: list[Count]
     activation: NullableActivation
@@ -92,6 +92,7 @@ class Mlp(Frozen):
     regularizer: Regularizer = Regularizer()
     d2rl: bool = False
     norm_only_first_layer: bool = False
+    residual: bool = False
 
 
 class Conv(Frozen):
@@ -165,14 +166,27 @@ class Space(Frozen):
     continuous: Continuous | None = None
 
 
+def _no_batch_norm(value: object) -> object:
+    if value == "batch_norm":
+        raise ValueError("write layer_norm: statistics over a batch are not kept while the network acts")
+    return value
+
+
+class Branch(Frozen):
+    """One part of a Dict observation before all are joined: an image's convolutions, then its own layers."""
+
+    convs: list[Conv] | None = None
+    units: list[Count] = []
+
+
 class Network(Frozen):
-    """A whole block, `train.params.network`."""
+    """A whole block, `train.params.network`; `inputs` is ours, by the keys of a Dict observation."""
 
     name: Builder
     separate: bool = False
     space: Space | None = None
     value_activation: NullableActivation = "None"
-    normalization: Literal["layer_norm", "batch_norm"] | None = None
+    normalization: Annotated[Literal["layer_norm"], BeforeValidator(_no_batch_norm)] | None = None
     central_value: bool = False
     joint_obs_actions: None = None
     require_rewards: bool = False
@@ -181,6 +195,7 @@ class Network(Frozen):
     mlp: Mlp
     cnn: Cnn | None = None
     rnn: Rnn | None = None
+    inputs: dict[str, Branch] | None = None
 
 
 def _is_foreign(block: Mapping[str, Any], names_are_open: bool) -> bool:

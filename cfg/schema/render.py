@@ -7,7 +7,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from cfg.errors import ConfigError, did_you_mean
-from cfg.schema.describe import Place, allowed_at, keys_at, literals_at, paths_of
+from cfg.schema.describe import (
+    Place,
+    allowed_at,
+    annotation_at,
+    has_any_names,
+    keys_at,
+    literals_at,
+    paths_of,
+)
 
 
 def config_error(error: ValidationError, model: type[BaseModel], prefix: str = "") -> ConfigError:
@@ -77,9 +85,10 @@ _TELLERS: dict[str, Callable[[ErrorDetails, type[BaseModel], str], ConfigError]]
 def _place(loc: Place, model: type[BaseModel]) -> Place:
     """`loc` without the names of variants that pydantic appends to a union's place."""
     for end in range(len(loc)):
-        part = loc[end]
-        if isinstance(part, str) and part not in keys_at(model, loc[:end]):
-            return loc[:end]
+        part, before = loc[end], loc[:end]
+        is_key = part in keys_at(model, before) or has_any_names(annotation_at(model, before))
+        if isinstance(part, str) and not is_key:
+            return before
     return loc
 
 

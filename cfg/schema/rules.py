@@ -9,7 +9,7 @@ from collections.abc import Callable
 from cfg.choices import ONE_ENGINE, WITHOUT_WORKERS
 from cfg.errors import ConfigError, did_you_mean
 from cfg.schema.config import Config
-from cfg.schema.network import BUILDERS
+from cfg.schema.network_rules import judge_network
 from cfg.spec import HOSTED, algorithm_of, resolve
 
 Rule = Callable[[Config, frozenset[str]], None]
@@ -178,19 +178,8 @@ def _checkpoint_has_one_door(config: Config, _explicit: frozenset[str]) -> None:
         )
 
 
-def _network_has_its_layers(config: Config, _explicit: frozenset[str]) -> None:
-    network = config.train.params.network or {}
-    if network.get("name") not in BUILDERS:
-        return
-    mlp = network.get("mlp", {})
-    if network.get("normalization") and not (mlp.get("d2rl") or "cnn" in network):
-        raise ConfigError(
-            "train.params.network.normalization acts on convolutions and d2rl only, and there are neither",
-            "leave it out",
-        )
-    needed = {"actor_critic": "convs", "resnet_actor_critic": "conv_depths"}.get(network["name"], "")
-    if "cnn" in network and network["cnn"].get(needed) is None:
-        raise ConfigError(f"train.params.network.cnn.{needed} is missing", f"{network['name']} needs it")
+def _network_reads_its_block(config: Config, _explicit: frozenset[str]) -> None:
+    judge_network(config.train.params.network or {}, "train.params.network")
 
 
 def _no_code_lies_in_runs(config: Config, _explicit: frozenset[str]) -> None:
@@ -217,5 +206,5 @@ RULES: tuple[Rule, ...] = (
     _simulators_run_themselves,
     _simulators_share_the_device,
     _checkpoint_has_one_door,
-    _network_has_its_layers,
+    _network_reads_its_block,
 )

@@ -14,6 +14,7 @@ from cfg.errors import ConfigError
 from cfg.schema import Config, Params
 from cfg.schema.host_keys import SET_ELSEWHERE, TO_COME, is_harmless
 from cfg.schema.network import BUILDERS
+from cfg.schema.network_rules import unread_keys, without_keys
 from cfg.schema.validate import refuse_targets
 from cfg.spec import find, resolve
 from cfg.stock.reading import StockFile
@@ -213,11 +214,23 @@ class _Draft:
             params, unread = without_unread(params, Params[settings], frozenset(known))
             self._unread.extend(unread)
         network = params.get("network")
-        if isinstance(network, Mapping) and network.get("cnn") and self._settings.get("normalize_input"):
-            self._tell("normalize_input: images are divided by 255 and not normalised beyond that")
+        if isinstance(network, Mapping):
+            params["network"] = self._translate_network(network)
         if params.get("seed") is None and not {"seed", "train.params.seed"} & self._command.explicit:
             self._tell("no seed is given: rl_games would take the clock's, here it is seed=42")
         self.values["train"] = {"name": self._file.name, "params": params}
+
+    def _translate_network(self, network: Mapping[str, Any]) -> Mapping[str, Any]:
+        if network.get("cnn") and self._settings.get("normalize_input"):
+            self._tell("normalize_input: images are divided by 255 and not normalised beyond that")
+        unread = list(unread_keys(network))
+        self._unread.extend(f"network.{key}" for key in unread)
+        network = without_keys(network, unread)
+        if network.get("normalization"):
+            self._tell(
+                "network.normalization acts on every layer; rl_games 1.6.5 leaves plain ones as they are"
+            )
+        return network
 
     def _tell(self, note: str) -> None:
         self._told.append(note)

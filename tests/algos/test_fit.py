@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 
-from algos.fit import choose_network, fit, fit_to_observation
+from algos.fit import choose_network, convolutions_fit, fit, fit_to_observation
 from cfg.compose import load_network
 from cfg.errors import ConfigError
 from tests.cfg.composing import composed
@@ -99,3 +99,42 @@ def test_a_bound_of_the_noise_is_refused_where_actions_are_choices() -> None:
     info = {"observation_space": VECTOR, "action_space": spaces.Discrete(2)}
     with pytest.raises(ConfigError, match=r"max_sigma=\[1.0, 0.2\] bounds the noise of continuous actions"):
         fit(params, info)
+
+
+def test_kernels_of_two_sides_are_measured_along_each() -> None:
+    conv = {"filters": 4, "kernel_size": [8, 3], "strides": [2, 1], "padding": [0, 1]}
+    # (9 - 8) // 2 + 1 = 1 pixel high, 3 + 2 - 3 + 1 = 3 wide.
+    assert convolutions_fit([conv], (3, 9, 3))
+    assert not convolutions_fit([conv], (3, 7, 30))
+
+
+MIXED = spaces.Dict({"camera": LARGE, "speed": VECTOR})
+CONV = {"filters": 4, "kernel_size": 3, "strides": 1, "padding": 0}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "space", "line"),
+    [
+        (
+            {"sped": {"units": [8]}},
+            MIXED,
+            'network.inputs.sped is no part of the observation -- did you mean "speed"',
+        ),
+        (
+            {"speed": {"convs": [CONV]}},
+            MIXED,
+            r"network.inputs.speed.convs: no image but shape \(4,\) -- leave it",
+        ),
+        ({"camera": {"units": [8]}}, LARGE, "network.inputs.camera: the observation is no Dict but one Box"),
+        ({"camera": {"convs": [{**CONV, "kernel_size": 90}]}}, MIXED, "these convolutions do not fit images"),
+    ],
+)
+def test_a_branch_that_cannot_be_is_refused(inputs: dict, space: Any, line: str) -> None:
+    with pytest.raises(ConfigError, match=line):
+        fit_to_observation({**load_network("cnn_small"), "inputs": inputs}, space)
+
+
+def test_our_builder_takes_what_rl_games_does_not_do() -> None:
+    assert fit_to_observation(load_network("mlp"), VECTOR)["name"] == "actor_critic"
+    for block in ({**load_network("mlp"), "normalization": "layer_norm"}, load_network("residual_mlp")):
+        assert fit_to_observation(block, VECTOR)["name"] == "rlgx_actor_critic"

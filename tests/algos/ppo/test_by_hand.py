@@ -107,6 +107,8 @@ def test_losses_and_gradients_are_autograds(actions: str, words: list[str]) -> N
         ["network=lstm"],
         ["network=mlp", f"{MLP}.activation=gelu"],
         ["network=mlp", f"+{MLP}.d2rl=True"],
+        ["network=mlp", "+train.params.network.normalization=layer_norm"],
+        ["network=residual_mlp"],
         ["network=mlp", f"{CONFIG}.use_smooth_clamp=True"],
     ],
 )

@@ -121,10 +121,6 @@ SIGMA = "train.params.network.space.continuous"
             "train.params.model.name=continuous_a2c_logstd does not go with algo.name=a2c_discrete -- choose",
         ),
         (["train.params.load_checkpoint=True"], "train.params.load_checkpoint=True has no effect"),
-        (
-            ["network=mlp", "train.params.network.normalization=layer_norm"],
-            "acts on convolutions and d2rl only",
-        ),
         (["network=cnn", "train.params.network.cnn.convs=null"], "train.params.network.cnn.convs is missing"),
         ([CENTRAL % ", minibatch_size: 100"], "central_value_config.minibatch_size=100 must divide"),
         (

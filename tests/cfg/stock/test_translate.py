@@ -43,6 +43,28 @@ def test_a_network_of_another_builder_keeps_its_keys():
     assert translate(file, TRAIN).values["train"]["params"]["network"] == network
 
 
+def network_of(**said: Any) -> tuple[dict, tuple[str, ...]]:
+    """What a file's network block becomes, and the notes on it."""
+    block = {"name": "actor_critic", "mlp": {"units": [8], "norm_only_first_layer": True}, **said}
+    params = {"algo": {"name": "ppo"}, "seed": 1, "network": block, "config": {"env_name": "CartPole-v1"}}
+    result = translate(StockFile("x", params, (), ()), TRAIN)
+    return result.values["train"]["params"]["network"], result.notes
+
+
+def test_a_norm_of_the_first_layer_that_nothing_asks_for_is_told_and_left_out():
+    network, notes = network_of()
+    assert network["mlp"] == {"units": [8]}
+    assert notes == ("keys that no code reads: network.mlp.norm_only_first_layer",)
+
+
+def test_a_norm_that_rl_games_leaves_out_is_told_and_acts():
+    network, notes = network_of(normalization="layer_norm")
+    assert network["normalization"] == "layer_norm"
+    assert notes == (
+        "network.normalization acts on every layer; rl_games 1.6.5 leaves plain ones as they are",
+    )
+
+
 @pytest.mark.parametrize(
     ("config", "note"),
     [
