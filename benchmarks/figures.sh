@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Takes all figures of docs/benchmarks.md anew and puts them there: some 40 minutes on an otherwise idle machine.
+# Takes all figures of docs/benchmarks.md anew and puts them there: on an otherwise idle machine some 40 minutes,
+# and some two hours for the race.
 # bash benchmarks/figures.sh [a checkout of CleanRL]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 results=benchmarks/results
 python benchmarks/training_speed.py ${1:+--cleanrl "$1"} --json $results/training.json
+python benchmarks/race.py ${1:+--cleanrl "$1"} --json $results/race.json
 python benchmarks/throughput.py --json $results/cartpole.json
 python benchmarks/throughput.py --env HalfCheetah-v5 --num-envs 16 --json $results/halfcheetah.json
 python benchmarks/throughput.py --env Pong --num-envs 8 --json $results/pong.json

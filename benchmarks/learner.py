@@ -6,11 +6,9 @@ CLEANRL is the path of CleanRL's ppo.py, which no package holds.
 """
 
 import json
-import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.alone import Answer, judged, reply
 from benchmarks.contestants import NotOfferedError, version_of
 
 NUM_ENVS, HORIZON, MINIBATCH, EPOCHS, UNITS = 64, 32, 512, 4, (32, 32)
@@ -213,30 +212,21 @@ LEARNERS = {
 }
 
 
-def answer(name: str, task: Task) -> dict[str, Any]:
+def answer(name: str, task: Task) -> Answer:
     """What is told of a training: `status`, and `steps_per_s` or a `reason`."""
-    try:
+
+    def told() -> Answer:
         speed = speed_of(LEARNERS[name].train(task))
-        return {"status": "ok", "steps_per_s": speed, "version": version_of(LEARNERS[name].distribution)}
-    except NotOfferedError as reason:
-        return {"status": "absent", "reason": str(reason)}
-    except ModuleNotFoundError as error:
-        return {"status": "absent", "reason": f"the package {error.name} is not installed"}
-    except Exception as error:  # noqa: BLE001  # whatever ails a learner is told, and ends no other
-        return {"status": "failed", "reason": f"{type(error).__name__}: {error}".splitlines()[0]}
+        return {"steps_per_s": speed, "version": version_of(LEARNERS[name].distribution)}
+
+    return judged(told)
 
 
 def main(words: list[str]) -> None:
-    """Trains in an empty directory; what learners print goes to stderr."""
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
+    """Trains and answers `benchmarks.alone.ask`."""
     name, frames, *paths = words
     task = Task(int(frames), Path(paths[0]) if paths else None)
-    with tempfile.TemporaryDirectory() as place:
-        os.chdir(place)
-        told = answer(name, task)
-        os.chdir("/")
-    print(json.dumps(told), file=answers, flush=True)
+    reply(lambda: answer(name, task))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ benchmarks/results/NAME.json, or from the learning curves where it begins with `
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,26 +22,31 @@ if __name__ == "__main__":
 from benchmarks import parity_report
 from benchmarks.parity import PUBLISHED
 from benchmarks.plot import draw
-from benchmarks.report import as_markdown, sac_sheet, throughput_sheet, training_sheet
+from benchmarks.report import as_markdown, race_sheets, sac_sheet, throughput_sheet, training_sheet
 
 RESULTS = ROOT / "benchmarks" / "results"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "throughput.png"
 CURVES = ROOT / "docs" / "learning.png"
+NOT_TAKEN = "Not measured yet."
 BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 LEARNING = re.compile(r"(<!-- learning: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def filled(text: str, results: Path = RESULTS) -> str:
-    """The document with its tables made anew."""
-    text = BLOCK.sub(lambda match: f"{match[1]}{section(load(match[2], results))}\n{match[3]}", text)
+    """The document with its tables made anew; where there are no figures it says so."""
+
+    def block(match: re.Match[str]) -> str:
+        is_taken = (results / f"{match[2]}.json").is_file()
+        return f"{match[1]}{section(load(match[2], results)) if is_taken else NOT_TAKEN}\n{match[3]}"
+
     reached = parity_report.load(results / "learning")
     sections = {
         "parity": lambda: as_markdown(parity_report.parity_sheet(reached)),
         "ablations": lambda: as_markdown(parity_report.ablation_sheet(reached)),
         "sources": parity_report.sources,
     }
-    return LEARNING.sub(lambda match: f"{match[1]}{sections[match[2]]()}\n{match[3]}", text)
+    return LEARNING.sub(lambda match: f"{match[1]}{sections[match[2]]()}\n{match[3]}", BLOCK.sub(block, text))
 
 
 def load(name: str, results: Path = RESULTS) -> dict[str, Any]:
@@ -52,6 +57,8 @@ def load(name: str, results: Path = RESULTS) -> dict[str, Any]:
 
 def section(found: Mapping[str, Any]) -> str:
     """All tables of one benchmark, and a line on where they come from."""
+    if "races" in found:
+        return race_section(found["races"])
     sheets = [throughput_sheet(match) for match in found.get("matches", ())]
     sheets += [sac_sheet(table) for table in found.get("sac", ())]
     if "learners" in found:
@@ -59,23 +66,33 @@ def section(found: Mapping[str, Any]) -> str:
     return "\n\n".join([origin(found), *map(as_markdown, sheets)])
 
 
+def race_section(races: Sequence[Mapping[str, Any]]) -> str:
+    """All tasks of the race at a glance, then each with where it comes from."""
+    glance, *sheets = map(as_markdown, race_sheets(races))
+    parts = [f"{sheet}\n\n{taken(race['about'], [race])}" for race, sheet in zip(races, sheets, strict=True)]
+    return "\n\n".join([glance, *parts])
+
+
 def origin(found: Mapping[str, Any]) -> str:
+    """When, on what and with which releases the figures were taken, and in how many rounds."""
+    matches = found.get("matches") or found.get("sac", [found])
+    return taken(found["about"], matches, f", {found['rounds']} rounds")
+
+
+def taken(about: Mapping[str, Any], matches: Iterable[Mapping[str, Any]], more: str = "") -> str:
     """When, on what and with which releases the figures were taken."""
-    about = found["about"]
-    results = [
-        result for match in found.get("matches") or found.get("sac", [found]) for result in played(match)
-    ]
+    results = [result for match in matches for result in played(match)]
     releases = sorted({result["version"] for result in results} | {f"torch {about['versions']['torch']}"})
     machine = f"{about['cores']} cores of {about['processor']} with a load of {about['load_before']} before"
     return (
         f"{about['date']}, commit {about['commit']}, {machine}, "
-        f"Python {about['python']}, {found['rounds']} rounds; {', '.join(releases)}."
+        f"Python {about['python']}{more}; {', '.join(releases)}."
     )
 
 
 def played(match: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The results of those who were not absent and did not fail."""
-    results = match.get("contestants") or match["learners"]
+    (results,) = (match[name] for name in ("contestants", "learners", "racers") if name in match)
     return [result for result in results.values() if result["status"] == "ok"]
 
 

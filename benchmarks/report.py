@@ -1,8 +1,9 @@
 """Figures as tables, for the terminal and for documents. Measures nothing."""
 
+import math
 import statistics
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from benchmarks.contestants import CONTESTANTS
 from benchmarks.learner import LEARNERS
+from benchmarks.racers import RACERS
 from benchmarks.sac_learner import SAC_LEARNERS
 
 THROUGHPUT_COLUMNS = (
@@ -30,6 +32,10 @@ TRAINING_COLUMNS = ("", "steps/s", "x Stable-Baselines3", "x CleanRL", "x rl_gam
 TRAINING_RIVALS = (("sb3_dummy", "sb3_subproc"), ("cleanrl",), ("rl_games",))
 """Whom the columns divide by: the fastest of each group."""
 SAC_COLUMNS = ("", "updates/s", "x Stable-Baselines3")
+
+RACE_COLUMNS = ("", "seconds", "fastest and slowest seed", "frames", "reached", "threads", "x rlgx")
+OURS = "rlgx"
+"""Of the racers; "x rlgx" is the seconds of a row divided by its."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,34 @@ def sac_sheet(table: Mapping[str, Any]) -> Sheet:
     return Sheet(title, SAC_COLUMNS, rows, _missing(table["learners"], titles))
 
 
+def race_sheets(races: Sequence[Mapping[str, Any]]) -> list[Sheet]:
+    """What benchmarks/race.py found: all tasks at a glance, then each by itself."""
+    titles = [racer.title for racer in RACERS.values()]
+    rows = tuple((race["title"], *_glance(race["racers"])) for race in races)
+    title = "Seconds of training to the target, medians of the seeds"
+    glance = Sheet(title, ("", *titles, "fastest other, x rlgx"), rows, ())
+    return [glance, *map(race_sheet, races)]
+
+
+def race_sheet(race: Mapping[str, Any]) -> Sheet:
+    """One task of the race."""
+    title = f"{race['title']}, judged every {race['every']:,} of at most {race['budget']:,} frames"
+    titles = {name: racer.title for name, racer in RACERS.items()}
+    ran = _ran(race["racers"])
+    rows = tuple(_race_row(titles[name], racer, ran.get(OURS)) for name, racer in ran.items())
+    return Sheet(title, RACE_COLUMNS, rows, _missing(race["racers"], titles))
+
+
+def seconds_of(racer: Mapping[str, Any]) -> tuple[float, bool]:
+    """The median over the seeds, and whether that one reached the target; else it took longer than that."""
+    runs = racer["runs"]
+    times = [run["seconds"] if run["reached"] else math.inf for run in runs]
+    median = statistics.median(times)
+    if math.isinf(median):
+        return statistics.median(run["seconds"] for run in runs), False
+    return median, True
+
+
 def ratio(mine: list[float], theirs: list[float], times: int = 1) -> float:
     """The median over rounds of mine / (times * theirs) of the same round."""
     return statistics.median(own / (times * other) for own, other in zip(mine, theirs, strict=True))
@@ -120,6 +154,46 @@ def _throughput_rows(match: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             f"{result['start_up_s']:.2f}",
             _memory(result["memory"].get("worker")),
         )
+
+
+def _glance(racers: Mapping[str, Any]) -> Iterator[str]:
+    ran = _ran(racers)
+    yield from (_seconds(ran[name]) if name in ran else "" for name in RACERS)
+    others = [racer for name, racer in ran.items() if name != OURS]
+    # Who arrived comes before who did not, however soon that one gave up.
+    fastest = min(others, key=lambda racer: (not seconds_of(racer)[1], seconds_of(racer)[0]), default=None)
+    yield "" if fastest is None else _times(fastest, ran.get(OURS))
+
+
+def _race_row(title: str, racer: Mapping[str, Any], ours: Mapping[str, Any] | None) -> tuple[str, ...]:
+    arrived = [run for run in racer["runs"] if run["reached"]]
+    times = [run["seconds"] for run in arrived]
+    return (
+        title,
+        _seconds(racer),
+        f"{min(times):.1f}, {max(times):.1f}" if times else "",
+        f"{statistics.median(run['frames'] for run in arrived):,.0f}" if arrived else "",
+        f"{len(arrived)} of {len(racer['runs'])}",
+        str(racer["threads"]),
+        _times(racer, ours),
+    )
+
+
+def _seconds(racer: Mapping[str, Any]) -> str:
+    seconds, has_arrived = seconds_of(racer)
+    return f"{'' if has_arrived else '> '}{seconds:.1f}"
+
+
+def _times(racer: Mapping[str, Any], ours: Mapping[str, Any] | None) -> str:
+    """How many times as long as rlgx; nothing where rlgx does not arrive."""
+    if ours is None or not seconds_of(ours)[1]:
+        return ""
+    seconds, has_arrived = seconds_of(racer)
+    return f"{'' if has_arrived else '> '}{seconds / seconds_of(ours)[0]:.2f}"
+
+
+def _ran(racers: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {name: racers[name] for name in RACERS if name in racers and racers[name]["status"] == "ok"}
 
 
 def _speeds(results: Mapping[str, Any]) -> dict[str, list[float]]:

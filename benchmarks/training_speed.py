@@ -12,9 +12,7 @@ networks as small as these.
 
 import argparse
 import json
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ if __name__ == "__main__":
 
 from rich.console import Console
 
+from benchmarks.alone import ask
 from benchmarks.learner import HORIZON, LEARNERS, NUM_ENVS, WARM_UP
 from benchmarks.machine import describe
 from benchmarks.report import as_rich, training_sheet, wide_console
@@ -61,25 +60,8 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 def train(name: str, args: argparse.Namespace) -> dict[str, Any]:
     """One training in a process of its own: `status`, and `steps_per_s` or a `reason`."""
-    command = [sys.executable, "-W", "ignore", "-m", "benchmarks.learner", name, str(args.frames)]
-    command += [str(args.cleanrl)] if args.cleanrl else []
-    threads = {"OMP_NUM_THREADS": str(args.threads)}
-    env = {**os.environ, **threads, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-    ) as process:
-        try:
-            answer, _ = process.communicate(timeout=LIMIT_S)
-        except subprocess.TimeoutExpired:
-            return {"status": "failed", "reason": f"it was not done after {LIMIT_S} s"}
-        finally:
-            # Its workers too; where all went well nobody is left.
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-    if not answer.strip():
-        return {"status": "failed", "reason": f"it died with exit code {process.returncode}"}
-    told: dict[str, Any] = json.loads(answer)
-    return told
+    words = [name, str(args.frames), *([str(args.cleanrl)] if args.cleanrl else [])]
+    return ask("benchmarks.learner", words, args.threads, LIMIT_S)
 
 
 def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:

@@ -25,6 +25,7 @@ BUDGETS = (
     (r"benchmarks/throughput", "--env CartPole-v1 --num-envs 2 --only bare --rounds 1 --seconds 0.02"),
     (r"benchmarks/sac_speed", "--envs Pendulum-v1 --threads 1 --only rlgx --rounds 1 --frames 600"),
     (r"benchmarks/training_speed", "--only sync --rounds 1 --frames 10240"),
+    (r"benchmarks/race", "--tasks CartPole --only rlgx --seeds 1 --threads 1 --frames 5000"),
     (r"--check\b", "num_envs=2 max_frames=40"),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
     # A whole rollout through a convolutional network takes two busy cores a minute.

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from benchmarks.render import BLOCK, DOCUMENT, RESULTS, filled, section
+from benchmarks.render import BLOCK, DOCUMENT, NOT_TAKEN, RESULTS, filled, section
 from tests.source_tree import text
 
 OF_TRIALS = "chaos"  # tests/chaos/test_page.py compares it with its own page
@@ -19,7 +19,8 @@ def test_the_documents_tables_are_what_the_committed_figures_render_to():
 
 
 def test_every_committed_result_is_shown_or_drawn():
-    shown = {name for _, name, _ in BLOCK.findall(DOCUMENT.read_text(encoding="utf-8"))}
+    blocks = BLOCK.finditer(DOCUMENT.read_text(encoding="utf-8"))
+    shown = {block[2] for block in blocks if NOT_TAKEN not in block[0]}
     drawn = {path.stem for path in RESULTS.glob("sweep_*.json")}
     assert {path.stem for path in FIGURES} == shown | drawn
     assert "](throughput.png)" in text("docs/benchmarks.md")
@@ -34,6 +35,11 @@ def test_a_changed_figure_changes_the_document(tmp_path):
     rendered = filled(page, tmp_path)
     assert "| bare, one core | 123,456 |" in rendered and "old" not in rendered
     assert rendered.startswith("before\n") and rendered.endswith("<!-- end -->\nafter\n")
+
+
+def test_where_nothing_was_measured_the_document_says_so(tmp_path):
+    page = "<!-- figures: race -->\n| 1 |\n<!-- end -->\n"
+    assert filled(page, tmp_path) == f"<!-- figures: race -->\n{NOT_TAKEN}\n<!-- end -->\n"
 
 
 @pytest.mark.parametrize("path", FIGURES, ids=lambda path: path.stem)

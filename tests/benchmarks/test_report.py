@@ -1,6 +1,13 @@
 """Figures worked out by hand against the cells of the tables."""
 
-from benchmarks.report import as_markdown, ratio, sac_sheet, throughput_sheet, training_sheet
+from benchmarks.report import (
+    as_markdown,
+    race_sheets,
+    ratio,
+    sac_sheet,
+    throughput_sheet,
+    training_sheet,
+)
 
 
 def result(*speeds: float, worker: dict[str, float] | None = None):
@@ -88,6 +95,51 @@ def test_sac_is_compared_with_stable_baselines3_of_the_same_round():
     assert sheet.title == "SAC on Pendulum-v1, 3,000 frames, 2 threads"
     # 1.5, 3 and 2, where the medians alone would give 3.
     assert cells(sheet)["rlgx"] == {"": "rlgx", "updates/s": "60", "x Stable-Baselines3": "2.00"}
+
+
+def racer(*seconds: float, reached: int, threads: int = 1):
+    """One whose first `reached` seeds reached the target, each after 1,000 frames."""
+    runs = [
+        {"seconds": each, "reached": index < reached, "frames": 1000} for index, each in enumerate(seconds)
+    ]
+    return {"status": "ok", "version": "torch 2", "threads": threads, "runs": runs}
+
+
+RACE = {
+    "title": "PPO on CartPole-v1 to 475",
+    "every": 5000,
+    "budget": 500000,
+    "racers": {
+        "rlgx": racer(14.0, 10.0, 12.0, reached=3),
+        "sb3": racer(30.0, 24.0, 60.0, reached=2, threads=2),
+        "cleanrl": racer(20.0, 110.0, 120.0, reached=1),
+        "rl_games": {"status": "absent", "reason": "it is not there"},
+    },
+}
+
+
+def test_who_does_not_reach_the_target_with_most_seeds_has_taken_longer_than_its_budget():
+    _, sheet = race_sheets([RACE])
+    table = cells(sheet)
+    assert table["rlgx"]["seconds"] == "12.0" and table["rlgx"]["fastest and slowest seed"] == "10.0, 14.0"
+    # Of 24, 30 and one that never arrives the median is 30, and 30/12 = 2.5.
+    assert table["Stable-Baselines3"]["seconds"] == "30.0" and table["Stable-Baselines3"]["x rlgx"] == "2.50"
+    assert (table["Stable-Baselines3"]["reached"], table["Stable-Baselines3"]["threads"]) == ("2 of 3", "2")
+    # One of three: the median never arrives, and had trained for 110 s; 110/12 = 9.17.
+    assert table["CleanRL"]["seconds"] == "> 110.0" and table["CleanRL"]["x rlgx"] == "> 9.17"
+    assert sheet.missing == ("rl_games' agent: absent: it is not there",)
+
+
+def test_at_a_glance_rlgx_is_compared_with_the_fastest_that_arrives():
+    glance, _ = race_sheets([RACE])
+    (row,) = glance.rows
+    assert row == ("PPO on CartPole-v1 to 475", "12.0", "30.0", "> 110.0", "", "2.50")
+
+
+def test_where_rlgx_does_not_arrive_nothing_is_said_to_take_longer():
+    lost = {**RACE, "racers": {**RACE["racers"], "rlgx": racer(9.0, 9.0, 9.0, reached=0)}}
+    glance, sheet = race_sheets([lost])
+    assert glance.rows[0][-1] == "" and {row[-1] for row in sheet.rows} == {""}
 
 
 def test_the_markdown_table_has_a_title_and_as_many_cells_in_each_line():
