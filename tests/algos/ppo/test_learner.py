@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from algos.ppo.learner import Learner
-from algos.ppo.rollout import Batch
+from algos.ppo.rollout import Batch, Rollout
 from tests.algos.ppo.test_by_hand import CONFIG, ROWS, actor_critic_of, batch_for
 from train import run
 
@@ -73,6 +73,22 @@ def test_a_constant_rate_stays() -> None:
     learner._mini_epoch(batch)
     learner._anneal(0.9)
     assert learner.rates() == {"last_lr": 2e-4, "entropy_coef": 0.01}
+
+
+@pytest.mark.parametrize(
+    ("normalises", "advantage"),
+    # Mean 7 and deviation sqrt((36 + 4 + 4 + 36) / 3) = 5.164.
+    [("False", [1.0, 9.0, 5.0, 13.0]), ("True", [-1.1619, 0.3873, -0.3873, 1.1619])],
+)
+def test_advantages_are_normalised_where_it_is_asked_for(normalises: str, advantage: list[float]) -> None:
+    """Two steps of two rows, each the end of its episode: reward less value 1, of both heads together."""
+    learner, _ = learner_and_batch("discrete", f"{CONFIG}.normalize_advantage={normalises}")
+    zeros, ones = torch.zeros(2), torch.ones(2, 2)
+    parts = {"obs": torch.zeros(2, 3), "action": zeros.long(), "neglogp": zeros, "value": ones}
+    rollout = Rollout(**{name: [part, part] for name, part in parts.items()})
+    rollout.reward = torch.arange(1.0, 9.0).view(2, 2, 2)
+    rollout.done, rollout.first, rollout.last_value = ones, ones, ones
+    assert learner._prepare(rollout).advantage.tolist() == pytest.approx(advantage, abs=1e-3)
 
 
 @pytest.mark.parametrize(("clip_value", "loss"), [("True", 0.64), ("False", 0.01)])
