@@ -5,14 +5,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.adam import adam
 
 
 class Adam(torch.optim.Adam):
     """torch's fused Adam over parameters whose gradients stay the same tensors.
 
     `advance` is `step` for them: to find parameters, gradients and moments takes `step` longer than a small
-    network's arithmetic.
+    network's arithmetic, and so does counting its steps for each parameter alone.
 
     Args:
         parameters: of one group; those without a gradient at the first step never get one.
@@ -30,6 +29,7 @@ class Adam(torch.optim.Adam):
     ) -> None:
         super().__init__(parameters, rate, betas, weight_decay=weight_decay, fused=True)
         self._found: tuple[list[Tensor], ...] | None = None
+        self._counts = torch.zeros(0)  # steps of each parameter, together, once found
 
     @torch.no_grad()
     def advance(self) -> None:
@@ -41,22 +41,30 @@ class Adam(torch.optim.Adam):
         group = self.param_groups[0]
         beta1, beta2 = group["betas"]
         parameters, gradients, moments, squares, steps = self._found
-        adam(
+        self._counts.add_(1)
+        torch._fused_adam_(
             parameters,
             gradients,
             moments,
             squares,
             [],
             steps,
-            fused=True,
-            amsgrad=False,
+            lr=group["lr"],
             beta1=beta1,
             beta2=beta2,
-            lr=group["lr"],
             weight_decay=group["weight_decay"],
             eps=group["eps"],
+            amsgrad=False,
             maximize=False,
         )
+
+    def state_dict(self) -> dict[str, Any]:
+        """As torch's."""
+        if self._found is not None:
+            for parameter, count in zip(self._found[0], self._counts.unbind(), strict=True):
+                self.state[parameter]["step"].copy_(count)
+        state: dict[str, Any] = super().state_dict()
+        return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """As torch's; the moments are other tensors then."""
@@ -66,8 +74,10 @@ class Adam(torch.optim.Adam):
     def _find(self) -> tuple[list[Tensor], ...]:
         kept = [each for each in self.param_groups[0]["params"] if each.grad is not None]
         states = [self.state[each] for each in kept]
+        self._counts = torch.stack([state["step"] for state in states])
         return (
             kept,
             [each.grad for each in kept],
-            *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")),
+            *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq")),
+            list(self._counts.unbind()),
         )

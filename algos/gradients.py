@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 
 class FlatGradients:
@@ -13,7 +13,7 @@ class FlatGradients:
     parameter gets none, so that an optimiser passes it by.
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter]) -> None:
+    def __init__(self, parameters: Iterable[Tensor]) -> None:
         kept = [parameter for parameter in parameters if parameter.requires_grad]
         self._vector = torch.zeros_like(torch.cat([parameter.detach().flatten() for parameter in kept]))
         for parameter, part in zip(kept, self._vector.split([each.numel() for each in kept]), strict=True):

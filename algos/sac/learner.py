@@ -33,7 +33,8 @@ class Learner:
         self.updates = 0
         self.log_alpha = torch.tensor(math.log(settings.init_alpha), device=networks.device).requires_grad_()
         self._critic_gradients = FlatGradients(networks.critics.parameters())
-        FlatGradients(networks.actor.parameters())  # gradients are written into place, so there has to be one
+        for others in (networks.actor.parameters(), [self.log_alpha]):
+            FlatGradients(others)  # gradients are written into place, so there has to be one
         by_hand = None if self._mixed_precision else GradientsByHand.of(networks)
         self._gradients = by_hand or GradientsByAutograd(networks, self._device_type, self._mixed_precision)
         self._critic_optimizer = Adam(
@@ -42,9 +43,7 @@ class Learner:
         self._actor_optimizer = Adam(
             networks.actor.parameters(), settings.actor_lr, _pair(settings.actor_betas)
         )
-        self._alpha_optimizer = torch.optim.Adam(
-            [self.log_alpha], settings.alpha_lr, _pair(settings.alphas_betas), fused=True
-        )
+        self._alpha_optimizer = Adam([self.log_alpha], settings.alpha_lr, _pair(settings.alphas_betas))
 
     def update(self, batch: Batch) -> dict[str, Tensor]:
         """A gradient step of the critics; each `policy_frequency`-th time also of policy and temperature.
@@ -84,8 +83,9 @@ class Learner:
     def _update_temperature(self, log_prob: Tensor) -> Tensor:
         with torch.no_grad():
             loss = losses.temperature_loss(self.log_alpha, log_prob, self._target_entropy)
-        self.log_alpha.grad = loss  # the exponential is its own derivative
-        self._alpha_optimizer.step()
+        assert self.log_alpha.grad is not None, "it was given one at the start"
+        self.log_alpha.grad.copy_(loss)  # the exponential is its own derivative
+        self._alpha_optimizer.advance()
         return loss
 
     def _draw(self, read_obs: Tensor) -> tuple[Tensor, Tensor]:

@@ -40,6 +40,21 @@ def test_advancing_is_stepping_with_new_rates_and_loaded_moments_too() -> None:
         assert torch.equal(mine, torchs)
 
 
+def test_what_is_saved_counts_every_step_and_goes_on_in_torchs_own_adam() -> None:
+    (parameters, mine), (others, torchs) = _made(advance=True), _made(advance=False)
+    assert isinstance(mine, Adam)
+    for each in (*parameters[:2], *others[:2]):
+        assert each.grad is not None
+        each.grad.fill_(0.5)
+    for _ in range(5):
+        mine.advance()
+        torchs.step()
+    saved, expected = mine.state_dict(), torchs.state_dict()
+    assert saved["param_groups"] == expected["param_groups"]
+    torch.testing.assert_close(saved["state"], expected["state"], rtol=0, atol=0)
+    assert [state["step"].item() for state in saved["state"].values()] == [5.0, 5.0]
+
+
 def test_parameters_without_a_gradient_stay() -> None:
     torch.manual_seed(1)
     untouched = [torch.randn(3, 2), torch.randn(2), torch.randn(4)]
