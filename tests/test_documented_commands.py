@@ -24,13 +24,14 @@ BUDGETS = (
     (r"--(list|help|version)\b", ""),
     (r"benchmarks/throughput", "--env CartPole-v1 --num-envs 2 --only bare --rounds 1 --seconds 0.02"),
     (r"benchmarks/sac_speed", "--envs Pendulum-v1 --threads 1 --only rlgx --rounds 1 --frames 600"),
+    (r"benchmarks.compiling", "--help"),
     (r"benchmarks/training_speed", "--only sync --rounds 1 --frames 10240"),
     (r"benchmarks/race", "--tasks CartPole --only rlgx --seeds 1 --threads 1 --frames 5000"),
     (r"--check\b", "num_envs=2 max_frames=40"),
     (r"--(eval|play)\b", "episodes=2 headless=True"),
     # A whole rollout through a convolutional network takes two busy cores a minute.
     (
-        r"task=Pong|env=ale:|env=envpool:Pong",
+        r"task=(Pong|Reach)|env=ale:|env=envpool:Pong",
         "max_iterations=1 eval_every=0 train.params.config.horizon_length=16",
     ),
     (r"--resume\b", "max_iterations=4 eval_every=0"),

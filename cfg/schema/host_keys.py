@@ -15,6 +15,7 @@ _TASK = "leave it out: task= and env= name the environment"
 _DEVICE = "write rl_device= or device="
 _SETS_ITSELF = "leave it out: rlgx sets it"
 _LATER = "leave it out: it is not built yet"
+_UNCOMPILED = "leave it out: networks run uncompiled, for the reasons in docs/networks.md"
 
 SET_ELSEWHERE = {
     "name": _EXPERIMENT,
@@ -44,6 +45,7 @@ SET_ELSEWHERE = {
     "normalize_rms_advantage": "write normalize_advantage: rl_games 1.6.5 crashes on the other",
     "adv_rms_momentum": "leave it out: normalize_rms_advantage is not supported",
     "use_experimental_cv": "leave it out: with a central value the policy net learns no value of its own",
+    "torch_compile": _UNCOMPILED,
     "lr_multiplier": "leave it out: the adaptive schedule goes by 1.5, as in rl_games 1.6.5",
 }
 TO_COME = (
@@ -55,7 +57,6 @@ TO_COME = (
     "self_play",
     "self_play_config",
     "use_diagnostics",
-    "torch_compile",
     "freeze_critic",
     "epochs_between_resets",
 )

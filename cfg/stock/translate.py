@@ -32,7 +32,7 @@ _PLAYER = ("games_num", "deterministic", "render", *PLAYER_WITHOUT_EFFECT)
 _WITHOUT_EFFECT = {
     "use_diagnostics": "use_diagnostics is not built: there are no curves diagnostics/*",
     "multi_gpu": "multi_gpu is not built: one process learns",
-    "torch_compile": "torch_compile is not built: networks run uncompiled",
+    "torch_compile": "torch_compile={value} has no effect: networks run uncompiled",
     **dict.fromkeys(("train_dir", "network_path", "log_path"), "{key}={value} yields to ./runs"),
     "print_stats": "print_stats has no effect: rlgx prints its own progress",
     "capability_manifest": "capability_manifest is not kept in checkpoints",

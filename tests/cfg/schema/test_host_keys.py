@@ -115,7 +115,7 @@ def test_every_argument_of_the_reward_shaper_is_taken():
     [
         ("env_name", "CartPole-v1", "task= and env= name the environment"),
         ("score_to_win", 0, "task.solve_at=SCORE"),
-        ("torch_compile", True, "it is not built yet"),
+        ("torch_compile", True, "networks run uncompiled"),
         ("normalize_rms_advantage", True, "rl_games 1.6.5 crashes"),
         ("ppo", False, "algo.name names the agent"),
     ],
