@@ -108,7 +108,8 @@ class _ActorCritic(A2CBuilder.Network):
 
     def _calc_input_size(self, input_shape: Any, cnn_layers: Any = None) -> int:
         if isinstance(cnn_layers, _DictEncoder):
-            return cnn_layers.size
+            # rl_games draws numbers to find the size of a vector: so a Dict of vectors starts as one would.
+            input_shape, cnn_layers = (cnn_layers.size,), nn.Sequential()
         size: int = super()._calc_input_size(input_shape, cnn_layers)
         return size
 
