@@ -4,9 +4,11 @@
 training is on, its `StopRequest` takes the signals instead. docs/stopping.md says what a user sees of it.
 """
 
+import math
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +32,9 @@ _SAVING = frozenset(each for each in signal.Signals if each.name == "SIGUSR1")
 _NUDGE_S = 3.0  # what the first nudge began may take this long to be left
 _AT_ONCE_S = 2.0
 _REMIND_S = 5.0
-_CLOSED = 0  # no signal has this number
+_CLOSED, _PUT_OFF = 0, 255  # no signal has these numbers
+_IMPORT_S = 3.0
+_SOON_S = 0.05
 
 Handler = Callable[[int, FrameType | None], Any]
 
@@ -41,9 +45,10 @@ class Stopped(BaseException):
 
 @dataclass
 class Ending:
-    """The first signal that asked the process to end, None while none has."""
+    """The first signal that asked the process to end, None while none has; until when an import may go on."""
 
     signum: int | None = None
+    imports_until: float = math.inf
 
 
 @contextmanager
@@ -52,19 +57,29 @@ def ends_on_signal() -> Iterator[Ending]:
 
     What has not ended `EXIT_S` after the first of them, or soon after a second SIGINT, is ended, whoever
     handles them: a main thread that is stuck in a save, or in foreign code, hears of no signal.
+
+    An import has `_IMPORT_S` to come to its end: torch's calls Python from C++ that an exception aborts.
     """
     ending = Ending()
     if threading.current_thread() is not threading.main_thread():
         yield ending
         return
 
-    def handle(signum: int, frame: FrameType | None) -> None:
-        if signum in _ENDING:
-            ending.signum = ending.signum or signum
-            raise Stopped
-
+    caller = sys._getframe(2)  # above this function and `contextmanager`'s
     reads, writes = os.pipe()
     os.set_blocking(writes, False)
+
+    def handle(signum: int, frame: FrameType | None) -> None:
+        if signum not in _ENDING:
+            return
+        ending.signum = ending.signum or signum
+        ending.imports_until = min(ending.imports_until, time.monotonic() + _IMPORT_S)  # of the first signal
+        if time.monotonic() < ending.imports_until and _is_import(frame, caller):
+            os.write(writes, bytes([_PUT_OFF]))
+            return
+        ending.imports_until = 0.0
+        raise Stopped
+
     kept_descriptor = signal.set_wakeup_fd(writes, warn_on_full_buffer=False)
     threading.Thread(
         target=_enforce, args=(reads, ending, threading.get_ident()), daemon=True, name="deadline"
@@ -82,20 +97,33 @@ def ends_on_signal() -> Iterator[Ending]:
             _install(_ENDING, lambda signum, frame: os._exit(128 + (ending.signum or signum)))
 
 
+def _is_import(frame: FrameType | None, outermost: FrameType) -> bool:
+    """Whether a module is being imported in a frame or above it, below the outermost one."""
+    while frame is not None and frame is not outermost:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _enforce(reads: int, ending: Ending, main_thread: int) -> None:
     """Ends the process once it is late. Runs in a thread of its own, and reads the signals' numbers."""
     deadline: float | None = None
     first = 0.0
+    is_put_off = False
     while True:
-        patience_s = None if deadline is None else max(0.0, min(deadline - time.monotonic(), _REMIND_S))
+        remind_s = _SOON_S if is_put_off else _REMIND_S
+        patience_s = None if deadline is None else max(0.0, min(deadline - time.monotonic(), remind_s))
         if not select.select([reads], [], [], patience_s)[0]:
             if deadline is not None and time.monotonic() >= deadline:
                 os.write(2, b"error: it was told to stop and did not -- the newest checkpoint is whole\n")
                 os._exit(128 + (ending.signum or 0))
-            # Foreign code may have swallowed what the first raised.
+            # Foreign code may have swallowed what the first raised, or an import was let come to its end.
+            is_put_off = False
             signal.pthread_kill(main_thread, signal.SIGTERM)
         for number in os.read(reads, 64):
             now = time.monotonic()
+            is_put_off = is_put_off or number == _PUT_OFF
             if number == _CLOSED:
                 os.close(reads)
                 return

@@ -235,6 +235,17 @@ def test_a_run_that_is_stopped_while_it_starts_leaves_nothing(moment, started):
     assert not Path("runs").exists() or not list(Path("runs").iterdir())
 
 
+def test_an_import_under_way_comes_to_its_end_first(started):
+    # An exception in the middle of torch's own aborts the process.
+    Path("slow_import.py").write_text(
+        "import time\nfrom pathlib import Path\nPath('begun').touch()\ntime.sleep(1)\nPath('ended').touch()\n"
+    )
+    process = start(started, *SLEEPY, "imports=[slow_import]")
+    wait_for("begun", process)
+    stop(process, signal.SIGTERM, within_s=5)
+    assert Path("ended").exists() and not Path("runs").exists()
+
+
 def test_a_closed_pipe_does_not_end_a_run(started):
     process = start(started, *SLEEPY, "+env_kwargs.step_s=0.001", "max_iterations=20", "eval_every=1")
     assert process.stdout is not None and process.stdout.readline().startswith("training Gym")

@@ -93,7 +93,7 @@ def lose_a_node(trial: Trial) -> None:
         if not judge.ended_with(trial, driver, 0, ENDED_S):
             return
         judge.said_no_traceback(trial, driver)
-        restarted_within(trial, NODE_LOST_S)
+        restarted_within(trial, NODE_LOST_S, times=1)
         run = judge.the_run(trial.folder)
         if trial.expect(run, "there is no run"):
             judge.checkpoints_are_whole(trial, run)
