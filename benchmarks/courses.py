@@ -79,7 +79,7 @@ COURSES = {
     "Acrobot": Course(
         "PPO",
         "Acrobot-v1",
-        Rules(target=-100, every=10_000, budget=1_000_000),
+        Rules(target=-100, every=10_000, budget=500_000),
         ours=("task=Acrobot",),
         zoo=Zoo(
             "PPO",
@@ -93,7 +93,7 @@ COURSES = {
     "Pendulum": Course(
         "PPO",
         "Pendulum-v1",
-        Rules(target=-200, every=5_000, budget=500_000),
+        Rules(target=-200, every=5_000, budget=200_000),
         ours=("task=Pendulum",),
         zoo=Zoo(
             "PPO",

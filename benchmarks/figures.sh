@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Takes all figures of docs/benchmarks.md anew and puts them there: on an otherwise idle machine some 40 minutes,
-# and some two hours for the race.
+# and two to four hours for the race.
 # bash benchmarks/figures.sh [a checkout of CleanRL]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
