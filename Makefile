@@ -18,7 +18,7 @@ train: .venv/.installed  ## train, play, evaluate: make train ARGS="task=Pendulu
 	$(BIN)/python train.py $(ARGS)
 
 test: check  ## the whole gate: check, then every test
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 long: .venv/.installed-dev  ## tests that are too long for the gate
 	$(BIN)/python -m pytest -m long

@@ -15,7 +15,8 @@ class Wrapper(Frozen):
 
 
 def _read_wrapper(value: object) -> object:
-    return {"entry_point": value, "kwargs": {}} if isinstance(value, str) else value
+    given = {"entry_point": value} if isinstance(value, str) else value
+    return {"kwargs": {}, **given} if isinstance(given, dict) else given
 
 
 class TaskConfig(Frozen):

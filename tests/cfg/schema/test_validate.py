@@ -165,5 +165,6 @@ def test_hopeless_values_are_one_line_too(raw):
 
 
 def test_a_wrapper_named_by_text_is_a_wrapper_without_arguments():
-    task = validate_task({"name": "X", "num_envs": 1, "wrappers": ["a.b:C"]})
-    assert task.wrappers == [{"entry_point": "a.b:C", "kwargs": {}}]
+    for wrapper in ("a.b:C", {"entry_point": "a.b:C"}):
+        task = validate_task({"name": "X", "num_envs": 1, "wrappers": [wrapper]})
+        assert task.wrappers == [{"entry_point": "a.b:C", "kwargs": {}}]
