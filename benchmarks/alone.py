@@ -38,6 +38,26 @@ def ask(module: str, words: Sequence[str], threads: int, limit_s: float) -> Answ
     return told
 
 
+def take_turns(names: Sequence[str], rounds: int, speed: Callable[[str, int], Answer]) -> dict[str, Answer]:
+    """Everyone once a round, in another order each time: for each its status and the speed of each round.
+
+    `speed(name, round)` is told `status`, and `steps_per_s` and `version` or a `reason`; who is absent or has
+    failed is left out from then on.
+    """
+    results: dict[str, Answer] = {name: {"status": "ok", "steps_per_s": []} for name in names}
+    for index in range(rounds):
+        for name in names if index % 2 else reversed(names):
+            if results[name]["status"] != "ok":
+                continue
+            told = speed(name, index + 1)
+            if told["status"] == "ok":
+                results[name]["steps_per_s"].append(told["steps_per_s"])
+                results[name]["version"] = told["version"]
+            else:
+                results[name] = told
+    return results
+
+
 def reply(answer: Callable[[], Answer]) -> None:
     """Answers `ask`, from within an empty directory; what is printed meanwhile goes to stderr."""
     answers = os.fdopen(os.dup(1), "w")

@@ -192,7 +192,7 @@ class Learner:
     """A row of the table: what it is called, how it trains, whose version is told."""
 
     title: str
-    train: Callable[[Task], Points]
+    train: Callable[[Any], Points]  # of what its benchmark calls a task
     distribution: str
 
 

@@ -7,14 +7,13 @@ the gradient steps a second, environment and all, once imports, starts and first
 import json
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.alone import Answer, judged, reply
 from benchmarks.contestants import version_of
-from benchmarks.learner import WARM_UP, Points, speed_of
+from benchmarks.learner import WARM_UP, Learner, Points, speed_of
 
 UNITS, BATCH, REPLAY, LEARNING_RATE = (256, 256), 256, 100_000, 3e-4
 RANDOM_FRAMES = 300
@@ -90,15 +89,6 @@ def stable_baselines3(task: Task) -> Points:
     )
     model.learn(task.frames, callback=Clock())
     return points
-
-
-@dataclass(frozen=True)
-class Learner:
-    """A row of the table: what it is called, how it trains, whose version is told."""
-
-    title: str
-    train: Callable[[Task], Points]
-    distribution: str
 
 
 SAC_LEARNERS = {

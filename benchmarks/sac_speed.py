@@ -22,7 +22,7 @@ if __name__ == "__main__":
 
 from rich.console import Console
 
-from benchmarks.alone import ask
+from benchmarks.alone import Answer, ask, take_turns
 from benchmarks.machine import describe
 from benchmarks.report import as_rich, sac_sheet, wide_console
 from benchmarks.sac_learner import FEWEST_FRAMES, SAC_LEARNERS
@@ -55,23 +55,15 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 def hold(env: str, threads: int, args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """All rounds of one table; returns for each learner its status and the speed of each round."""
-    results: dict[str, dict[str, Any]] = {name: {"status": "ok", "steps_per_s": []} for name in args.only}
-    for index in range(args.rounds):
-        for name in args.only if index % 2 else reversed(args.only):
-            if results[name]["status"] != "ok":
-                continue
-            title = (
-                f"{env}, {threads} threads, round {index + 1} of {args.rounds}: {SAC_LEARNERS[name].title}"
-            )
-            with console.status(title):
-                told = ask(
-                    "benchmarks.sac_learner", [name, env, str(args.frames), str(threads)], threads, LIMIT_S
-                )
-            if told["status"] == "ok":
-                results[name]["steps_per_s"].append(told["steps_per_s"])
-                results[name]["version"] = told["version"]
-            else:
-                results[name] = told
+    with console.status("") as status:
+
+        def speed(name: str, number: int) -> Answer:
+            title = SAC_LEARNERS[name].title
+            status.update(f"{env}, {threads} threads, round {number} of {args.rounds}: {title}")
+            words = [name, env, str(args.frames), str(threads)]
+            return ask("benchmarks.sac_learner", words, threads, LIMIT_S)
+
+        results = take_turns(args.only, args.rounds, speed)
     return {"env": env, "threads": threads, "frames": args.frames, "learners": results}
 
 

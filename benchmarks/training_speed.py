@@ -23,7 +23,7 @@ if __name__ == "__main__":
 
 from rich.console import Console
 
-from benchmarks.alone import ask
+from benchmarks.alone import Answer, ask, take_turns
 from benchmarks.learner import HORIZON, LEARNERS, NUM_ENVS, WARM_UP
 from benchmarks.machine import describe
 from benchmarks.report import as_rich, training_sheet, wide_console
@@ -66,19 +66,13 @@ def train(name: str, args: argparse.Namespace) -> dict[str, Any]:
 
 def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """All rounds; returns the figures: for each learner its status and the speed of each round."""
-    results: dict[str, dict[str, Any]] = {name: {"status": "ok", "steps_per_s": []} for name in args.only}
     with console.status("") as status:
-        for index in range(args.rounds):
-            for name in args.only if index % 2 else reversed(args.only):
-                if results[name]["status"] != "ok":
-                    continue
-                status.update(f"round {index + 1} of {args.rounds}: {LEARNERS[name].title}")
-                told = train(name, args)
-                if told["status"] == "ok":
-                    results[name]["steps_per_s"].append(told["steps_per_s"])
-                    results[name]["version"] = told["version"]
-                else:
-                    results[name] = told
+
+        def speed(name: str, number: int) -> Answer:
+            status.update(f"round {number} of {args.rounds}: {LEARNERS[name].title}")
+            return train(name, args)
+
+        results = take_turns(args.only, args.rounds, speed)
     settings = {"frames": args.frames, "rounds": args.rounds, "threads": args.threads}
     return {"about": describe(), **settings, "learners": results}
 

@@ -44,7 +44,7 @@ def test_a_row_is_trained_evaluated_and_not_trained_again(small, tmp_path, capsy
     assert capsys.readouterr().out == "", "it is done"
 
 
-def test_a_row_that_was_changed_since_is_trained_again(small, tmp_path, monkeypatch):
+def test_a_row_that_was_changed_since_is_trained_again(small, tmp_path):
     done = [{"seed": "1", "kind": "final", "command": "task=CartPole seed=1"}]
     done += [
         {"seed": "random", "kind": "random", "command": learning.command(learning.Trial("small", ROW, None))}
