@@ -82,12 +82,17 @@ def test_every_task_runs_with_any_number_of_envs(task, num_envs):
 
 
 def inherited(defaults: list[str]) -> dict[str, Any]:
-    """What a train YAML starts from: the base of its algorithm, or another train YAML."""
-    parent, itself = defaults
+    """What a train YAML starts from: the base of its algorithm, or another train YAML, perhaps a network."""
+    parent, *networks, itself = defaults
     assert itself == "_self_"
     values = load(ROOT / "train" / f"{parent.removesuffix('@_here_')}.yaml")
     above = inherited(values.pop("defaults")) if "defaults" in values else {}
-    return merged(above, values)
+    start = merged(above, values)
+    for network in networks:
+        file, place = network.split("@")
+        assert place == "params.network"
+        start = merged(start, {"params": {"network": load(ROOT / f"{file[1:]}.yaml")}})
+    return start
 
 
 def merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
