@@ -16,6 +16,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,8 @@ def hold(task: str, args: argparse.Namespace, say: Say) -> Answer:
                 racer["version"] = told["version"]
             else:
                 racers[name] = told
-    rules = {"target": course.rules.target, "every": course.rules.every}
-    budget = args.frames or course.rules.budget
-    return {"task": task, "title": course.title, **rules, "budget": budget, "about": about, "racers": racers}
+    rules = asdict(course.rules) | ({"budget": args.frames} if args.frames else {})
+    return {"task": task, "title": course.title, **rules, "about": about, "racers": racers}
 
 
 def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def race_sheets(races: Sequence[Mapping[str, Any]]) -> list[Sheet]:
 
 def race_sheet(race: Mapping[str, Any]) -> Sheet:
     """One task of the race."""
-    title = f"{race['title']}, judged every {race['every']:,} of at most {race['budget']:,} frames"
+    limits = f"{race['budget']:,} frames and {race['seconds']:g} s"
+    title = f"{race['title']}, judged every {race['every']:,} frames, at most {limits}"
     titles = {name: racer.title for name, racer in RACERS.items()}
     ran = _ran(race["racers"])
     rows = tuple(_race_row(titles[name], racer, ran.get(OURS)) for name, racer in ran.items())

@@ -39,17 +39,20 @@ class Rules:
         target: the mean return to reach.
         every: frames between two evaluations.
         budget: frames after which a training ends.
+        seconds: of training after which it is given up.
     """
 
     target: float
     every: int
     budget: int
+    seconds: float = 300.0
 
 
 class Stopwatch:
     """Seconds of training to the target; the clock stands still while the policy is judged.
 
-    An evaluation falls due with every `every` frames, and takes place after the update that passes them.
+    An evaluation falls due with every `every` frames and at the end, and takes place after the update that
+    passes them.
 
     Attributes:
         seconds: of training so far.
@@ -76,7 +79,8 @@ class Stopwatch:
         """See `Clock.passed`."""
         now = time.perf_counter()
         self.seconds, self._since, self.frames = self.seconds + now - self._since, now, frames
-        if frames < min(self._next, self._rules.budget):
+        is_spent = frames >= self._rules.budget or self.seconds >= self._rules.seconds
+        if frames < self._next and not is_spent:
             return
         self._next = (frames // self._rules.every + 1) * self._rules.every
         score = self._play(act, EPISODES)
@@ -86,7 +90,7 @@ class Stopwatch:
             if second >= self._rules.target:
                 self.confirmed = second
                 raise Finished
-        if frames >= self._rules.budget:
+        if is_spent:
             raise Finished
         self._since = time.perf_counter()
 

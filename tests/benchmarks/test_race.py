@@ -17,7 +17,7 @@ def run(*words: str):
 
 def test_racers_leave_table_and_figures_and_other_tasks_stay(tmp_path):
     path = tmp_path / "figures.json"
-    kept = {"task": "Acrobot", "title": "kept", "every": 1, "budget": 2, "racers": {}}
+    kept = {"task": "Acrobot", "title": "kept", "every": 1, "budget": 2, "seconds": 3, "racers": {}}
     path.write_text(json.dumps({"races": [kept]}))
     words = ("--only", "rlgx,cleanrl", "--seeds", "1", "--threads", "1", "--frames", "6144")
     done = run("--tasks", "CartPole", *words, "--json", str(path))

@@ -109,6 +109,7 @@ RACE = {
     "title": "PPO on CartPole-v1 to 475",
     "every": 5000,
     "budget": 500000,
+    "seconds": 300.0,
     "racers": {
         "rlgx": racer(14.0, 10.0, 12.0, reached=3),
         "sb3": racer(30.0, 24.0, 60.0, reached=2, threads=2),

@@ -77,6 +77,17 @@ def test_a_training_that_has_used_its_frames_is_over(hand):
     assert watch.confirmed is None and [score for *_, score in watch.curve] == [1.0, 2.0]
 
 
+def test_a_training_that_takes_too_long_is_judged_once_more_and_given_up(hand):
+    watch = Stopwatch(Rules(100.0, 1000, 5000, seconds=10), judged_by(hand, [120.0, 99.0], []), seed=1)
+    watch.start()
+    hand.now += 9
+    watch.passed(400, "in time")
+    hand.now += 1
+    with pytest.raises(Finished):
+        watch.passed(800, "late")
+    assert watch.confirmed is None and watch.curve == [(800, 10.0, 120.0)]
+
+
 def test_finished_is_no_error_that_a_library_would_catch():
     assert not issubclass(Finished, Exception)
 
