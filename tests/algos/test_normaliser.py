@@ -31,3 +31,11 @@ def test_images_that_have_statistics_are_normalised_from_nought_to_one() -> None
     reader = ObservationReader({None: Normaliser(RunningMeanStd((1, 8, 8)))})
     kept = reader.normalise(torch.full((1, 1, 8, 8), 255, dtype=torch.uint8))
     assert kept.is_floating_point() and torch.allclose(kept, torch.ones(1), atol=1e-3), "mean 0, deviation 1"
+
+
+def test_pictures_keep_their_numbers_and_come_with_their_channels_last_in_memory() -> None:
+    pictures = torch.arange(2 * 3 * 4 * 5, dtype=torch.uint8).reshape(2, 3, 4, 5)
+    scaled = ObservationReader({}).scale_images(pictures)
+    assert torch.equal(scaled, pictures.float() / 255) and scaled.is_contiguous(
+        memory_format=torch.channels_last
+    )
