@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Takes all figures of docs/benchmarks.md anew and puts them there: on an otherwise idle machine some 40 minutes,
+# Takes all figures of docs/benchmarks.md anew and puts them there: on an otherwise idle machine an hour,
 # and two to four hours for the race.
 # bash benchmarks/figures.sh [a checkout of CleanRL]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 results=benchmarks/results
 python benchmarks/training_speed.py ${1:+--cleanrl "$1"} --json $results/training.json
+python benchmarks/sac_speed.py --json $results/sac.json
 python benchmarks/race.py ${1:+--cleanrl "$1"} --json $results/race.json
 python benchmarks/throughput.py --json $results/cartpole.json
 python benchmarks/throughput.py --env HalfCheetah-v5 --num-envs 16 --json $results/halfcheetah.json
