@@ -108,10 +108,12 @@ PUBLISHED = {
         ("task=BipedalWalker",), ("train=BipedalWalkerPPO",), 5_000_000, Anchor(287.939, ZOO), seeds=THREE
     ),
     "hopper_ppo": Row(
-        ("task=Hopper",), ("train=HopperPPO", ALONE), 1_000_000, Anchor(2382.9, f"{CLEANRL}; v4", spread=271.7),
+        ("task=Hopper",), ("train=HopperPPO", ALONE), 1_000_000,
+        Anchor(2382.9, f"{CLEANRL}; v4", spread=271.7),
     ),
     "halfcheetah_ppo": Row(
-        ("task=HalfCheetah",), ("train=HalfCheetahPPO", ALONE), 1_000_000, Anchor(1442.6, f"{CLEANRL}; v4", 46.0),
+        ("task=HalfCheetah",), ("train=HalfCheetahPPO", ALONE), 1_000_000,
+        Anchor(1442.6, f"{CLEANRL}; v4", spread=46.0),
     ),
     "hopper_sac": Row(
         ("task=Hopper",), ("train=HopperSAC", ALONE), 1_000_000, Anchor(2310.0, f"{CLEANRL}; v4", 343.0),

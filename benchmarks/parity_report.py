@@ -15,10 +15,7 @@ from tasks.arrays import Array
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
 ENOUGH_FOR_IQM = 5
-COLUMNS = (
-    "row", "frames", "seeds", "mean (95 %)", "IQM", "random", "published", "asked", "holds", "s a seed",
-    "commit",
-)  # fmt: skip
+COLUMNS = ("row", "frames", "seeds", "mean (95 %)", "IQM", "random", "published", "asked", "holds", "commit")
 ABLATION_COLUMNS = ("row", "change", "frames", "seeds", "mean (95 %)", "as it is", "commit")
 
 
@@ -29,12 +26,11 @@ class Reached:
     Attributes:
         scores: mean return of the last policy's episodes, by seed.
         random: that of random play; None where it is not known.
-        wall_s: of the trainings, by seed. commits: of which code.
+        commits: of which code.
     """
 
     scores: Mapping[str, float]
     random: float | None
-    wall_s: Mapping[str, float]
     commits: tuple[str, ...]
 
     @classmethod
@@ -46,7 +42,6 @@ class Reached:
         return cls(
             {seed: float(line["score"]) for seed, line in seeds.items()},
             randoms[0] if randoms else None,
-            {seed: float(line["wall_s"]) for seed, line in seeds.items()},
             tuple(sorted({line["commit"] for line in seeds.values()})),
         )
 
@@ -117,7 +112,7 @@ def _parity_row(name: str, row: Row, reached: Reached) -> tuple[str, ...]:
         f"{iqm(scores):.1f}" if len(scores) >= ENOUGH_FOR_IQM else "",
         _number(reached.random), _number(row.anchor.score if row.anchor else None), _number(floor),
         {True: "yes", False: "**no**", None: "not yet"}[reached.holds(row)],
-        f"{np.median(list(reached.wall_s.values())):.0f}", ", ".join(reached.commits),
+        ", ".join(reached.commits),
     )  # fmt: skip
 
 
