@@ -67,8 +67,8 @@ class Adam(torch.optim.Adam):
         return state
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """As torch's; the moments are other tensors then."""
-        super().load_state_dict(state_dict)
+        """Take steps and moments, which are other tensors then; see `load_moments`."""
+        load_moments(self, state_dict)
         self._found = None
 
     def _find(self) -> tuple[list[Tensor], ...]:
@@ -81,3 +81,16 @@ class Adam(torch.optim.Adam):
             *([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq")),
             list(self._counts.unbind()),
         )
+
+
+def load_moments(optimizer: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Load a `state_dict` without its rates, betas and decays: those that `optimizer` was made with stay.
+
+    torch loads them too, so that a run resumed with another learning rate would keep the old one.
+    """
+    own = [
+        {name: value for name, value in group.items() if name != "params"} for group in optimizer.param_groups
+    ]
+    torch.optim.Optimizer.load_state_dict(optimizer, state)
+    for group, kept in zip(optimizer.param_groups, own, strict=True):
+        group.update(kept)

@@ -47,6 +47,8 @@ _FIXED_ON_RESUME = (
     "train.params.config.normalize_input",
     "train.params.config.normalize_value",
 )
+# Where a run started, which a resume has left behind. No part of the fingerprint, which older runs have.
+_STARTS = ("sigma",)
 
 
 def _keep_quiet(_note: str) -> None:
@@ -243,7 +245,7 @@ def _resolved_section(group: str, name: str) -> dict[str, Any]:
 
 def _refuse_changes(config: Config, saved: Config) -> None:
     now, before = config.model_dump(), saved.model_dump()
-    for key in _FIXED_ON_RESUME:
+    for key in (*_FIXED_ON_RESUME, *_STARTS):
         new, old = _value_at(now, key), _value_at(before, key)
         if new != old:
             raise ConfigError(

@@ -149,6 +149,28 @@ def test_resume_takes_learning_rate_and_best_score_along() -> None:
     assert state["last_mean_rewards"] == half["best_eval"]
 
 
+CONFIG = "train.params.config"
+STILL = (
+    *("task=Pendulum", "num_envs=4", "eval_every=0", "device=cpu", "max_iterations=1"),
+    *(f"{CONFIG}.horizon_length=8", f"{CONFIG}.lr_schedule=constant", f"{CONFIG}.learning_rate=1e-12"),
+)
+
+
+def _log_sigma(summary: dict[str, Any]) -> float:
+    state = torch.load(summary["checkpoints"]["last"], weights_only=True)
+    log_sigma: float = state["model"]["a2c_network.sigma"].item()
+    return log_sigma
+
+
+def test_a_warm_start_has_the_noise_that_is_asked_for_and_a_resume_learns_on_at_another_rate() -> None:
+    first = run(*STILL)
+    warm = run(*STILL, "sigma=-1.5", f"checkpoint={first['run']}")
+    assert (_log_sigma(first), _log_sigma(warm)) == pytest.approx((0.0, -1.5))
+    resumed = run(f"resume={warm['run']}", "max_iterations=2", f"{CONFIG}.learning_rate=0.01")
+    # Adam moves a weight by about its rate in each of its few steps.
+    assert 0.005 < abs(_log_sigma(resumed) + 1.5) < 0.5
+
+
 def test_a_warm_start_takes_the_weights_but_not_the_counters() -> None:
     first = run(*SHORT)
     warm = run(

@@ -123,6 +123,20 @@ class ActorCritic:
         else:
             raw.clamp_(max=most)
 
+    @torch.no_grad()
+    def set_sigma(self, log_sigma: float) -> None:
+        """Have sigma be this (rl_games' `sigma`: the logarithm), to learn on from there.
+
+        Raises ConfigError where it is no parameter.
+        """
+        raw = self.raw_sigma
+        if raw is None:
+            raise ConfigError(
+                f"sigma={log_sigma}: this policy has no sigma that is the same in all states",
+                "leave sigma out",
+            )
+        raw.fill_(float(log_sigma))
+
     def load(self, weights: dict[str, Tensor]) -> None:
         """Take a checkpoint's `model` section. Raises CheckpointError naming a tensor that differs."""
         weights = {key.removeprefix("_orig_mod."): value for key, value in weights.items()}

@@ -50,6 +50,8 @@ class PPOAgent(Agent):
             self._actor_critic, self._central, self.vec_env, self.step_envs, settings, shaper
         )
         self._parameters = tuple(self.model.parameters())
+        if self.config.sigma is not None:
+            self._actor_critic.set_sigma(self.config.sigma)
         self._learner = Learner(self._actor_critic, self._central, settings)
 
     def act(self, deterministic: bool) -> ActorCriticPolicy:
@@ -89,10 +91,8 @@ class PPOAgent(Agent):
 
     def state_dict(self) -> State:
         """See `Agent.state_dict`."""
-        state = {"model": self.model.state_dict(), "optimizer": self._learner.optimizer.state_dict()}
-        if self._central is not None:
-            state |= self._central.state_dict()
-        return {**state, **self._learner.rates()}
+        state = {"model": self.model.state_dict(), **self._learner.state_dict()}
+        return state if self._central is None else {**state, **self._central.state_dict()}
 
     def load_state_dict(self, state: State, with_optimizer: bool) -> None:
         """See `Agent.load_state_dict`."""
@@ -100,14 +100,12 @@ class PPOAgent(Agent):
         if self._central is not None and "assymetric_vf_nets" in state:
             self._central.load_state_dict(state)
         if with_optimizer:
-            optimizer = self._learner.optimizer
-            optimizer.load_state_dict(state["optimizer"])
-            # A stock checkpoint holds the rate in its optimizer only.
-            self._learner.set_learning_rate(float(state.get("last_lr", optimizer.param_groups[0]["lr"])))
-            self._learner.entropy_coef = float(state.get("entropy_coef", self._learner.entropy_coef))
+            self._learner.load(state)
         if self._learner.max_sigma is not None:
             reached = state if with_optimizer else {}
             self._learner.limit_sigma(float(reached.get("max_sigma", self._learner.max_sigma)))
+        if self.config.sigma is not None and self.config.resume is None:  # of a resumed run: where it began
+            self._actor_critic.set_sigma(self.config.sigma)
 
     def resume_state(self) -> State:
         """What the rollouts and a central value remember; see `Agent.resume_state`."""

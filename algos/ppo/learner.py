@@ -74,6 +74,25 @@ class Learner:
         rates = {"last_lr": self.learning_rate, "entropy_coef": self.entropy_coef}
         return rates if self.max_sigma is None else {**rates, "max_sigma": self.max_sigma}
 
+    def state_dict(self) -> dict[str, Any]:
+        """The optimizer's state and the rates in force; `learning_rate` is what was asked for."""
+        asked = {"learning_rate": float(self._settings.learning_rate)}
+        return {"optimizer": self.optimizer.state_dict(), **asked, **self.rates()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave, or a stock checkpoint: rates go on where a schedule moves them.
+
+        What is asked for anew holds: a rate that is constant, and where an adaptive one starts.
+        """
+        settings = self._settings
+        self.optimizer.load_state_dict(state["optimizer"])
+        is_same = state.get("learning_rate", settings.learning_rate) == settings.learning_rate
+        if settings.lr_schedule == "linear" or (self._adapts and is_same):
+            # A stock checkpoint holds the rate in its optimizer only.
+            self.set_learning_rate(float(state.get("last_lr", state["optimizer"]["param_groups"][0]["lr"])))
+        if settings.schedule_entropy:
+            self.entropy_coef = float(state.get("entropy_coef", self.entropy_coef))
+
     def _prepare(self, rollout: Rollout) -> Batch:
         """The rollout as one batch: advantages, returns, normalised observations and values."""
         settings = self._settings

@@ -10,7 +10,6 @@ from algos.fit import Fitted, fit
 from algos.policy import as_batch, is_single
 from algos.ppo.actor_critic import ActorCritic
 from algos.spaces import space_from_plain, space_to_plain
-from cfg.errors import CheckpointError
 
 
 class ActorCriticPolicy:
@@ -85,18 +84,7 @@ def from_description(
     if "max_sigma" in state:
         actor_critic.limit_sigma(state["max_sigma"])
     if about.get("sigma") is not None:
-        set_sigma(actor_critic, about["sigma"])
+        actor_critic.set_sigma(about["sigma"])
     return ActorCriticPolicy(
         actor_critic, ActionScaler(info["action_space"], about["clip_actions"]), deterministic
     )
-
-
-@torch.no_grad()
-def set_sigma(actor_critic: ActorCritic, log_sigma: float) -> None:
-    """Fix the exploration noise (rl_games' `sigma`: the logarithm). Raises CheckpointError without one."""
-    raw = actor_critic.raw_sigma
-    if raw is None:
-        raise CheckpointError(
-            f"sigma={log_sigma}: this policy has no fixed sigma", "leave sigma out, or use a continuous task"
-        )
-    raw.fill_(float(log_sigma))

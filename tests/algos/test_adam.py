@@ -60,3 +60,15 @@ def test_parameters_without_a_gradient_stay() -> None:
     untouched = [torch.randn(3, 2), torch.randn(2), torch.randn(4)]
     first, _, third = _run(advance=True)
     assert torch.equal(third, untouched[2]) and not torch.equal(first, untouched[0])
+
+
+def test_a_load_brings_steps_and_moments_and_leaves_what_it_was_made_with() -> None:
+    parameters, mine = _made(advance=True)
+    assert isinstance(mine, Adam)
+    mine.advance()
+    other = Adam(parameters, 0.5, (0.1, 0.2), weight_decay=0.3)
+    other.load_state_dict(mine.state_dict())
+    (group,) = other.param_groups
+    assert (group["lr"], group["betas"], group["weight_decay"]) == (0.5, (0.1, 0.2), 0.3)
+    held, expected = other.state[parameters[0]], mine.state[parameters[0]]
+    assert held["step"] == 1.0 and torch.equal(held["exp_avg"], expected["exp_avg"])

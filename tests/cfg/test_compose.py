@@ -179,6 +179,7 @@ def test_resume_goes_on_with_the_runs_configuration(in_tmp):
         "train.params.algo.name=a2c_discrete",
         f"{SETTINGS}.normalize_input=False",
         "experiment=other",
+        "sigma=-1",
     ],
 )
 def test_what_cannot_change_on_a_resume_is_refused(in_tmp, change):

@@ -12,6 +12,7 @@ from gymnasium import spaces
 
 from algos.fit import fit
 from algos.ppo.actor_critic import ActorCritic
+from cfg.errors import ConfigError
 from tests.cfg.composing import composed
 
 STEPS = 6
@@ -87,6 +88,14 @@ def test_a_sigma_of_the_state_starts_where_it_is_told(network: str, obs_space: s
     start = f"{HEAD}.sigma_init={{name: const_initializer, val: -1}}"
     made = continuous(network, obs_space, f"{HEAD}.fixed_sigma=False", start)
     assert (log_sigma_of(made, obs_space) == -1.0).all()
+
+
+def test_a_sigma_is_set_where_it_is_a_parameter_and_refused_elsewhere() -> None:
+    made = continuous("mlp", VECTOR)
+    made.set_sigma(-1.5)
+    assert (log_sigma_of(made, VECTOR) == -1.5).all()
+    with pytest.raises(ConfigError, match=r"sigma=-1.5: this policy has no sigma that is the same"):
+        continuous("mlp", VECTOR, f"{HEAD}.fixed_sigma=False").set_sigma(-1.5)
 
 
 def test_a_sigma_of_the_state_is_what_stock_rl_games_makes_of_the_same_weights() -> None:

@@ -76,6 +76,30 @@ def test_a_constant_rate_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    ("schedule", "asked", "rate"),
+    [
+        ("constant", 1e-3, 1e-3),
+        ("constant", 5e-4, 5e-4),
+        ("adaptive", 1e-3, 2e-4),
+        ("adaptive", 5e-4, 5e-4),
+        ("linear", 5e-4, 2e-4),  # the next epoch's is on the new line
+    ],
+)
+def test_a_resume_goes_on_at_the_rate_it_had_reached_or_at_another_that_is_asked_for(
+    schedule: str, asked: float, rate: float
+) -> None:
+    words = (f"{CONFIG}.lr_schedule={schedule}", f"{CONFIG}.entropy_coef=0.01")
+    before, _ = learner_and_batch("discrete", *words, f"{CONFIG}.learning_rate=1e-3")
+    before.set_learning_rate(2e-4)
+    other = (f"{CONFIG}.learning_rate={asked}", f"{CONFIG}.entropy_coef=0.03", f"{CONFIG}.weight_decay=0.1")
+    after, _ = learner_and_batch("discrete", *words[:1], *other)
+    after.load(before.state_dict())
+    assert after.rates() == {"last_lr": rate, "entropy_coef": 0.03}
+    (group,) = after.optimizer.param_groups
+    assert (group["lr"], group["weight_decay"]) == (rate, 0.1)
+
+
+@pytest.mark.parametrize(
     ("normalises", "advantage"),
     # Mean 7 and deviation sqrt((36 + 4 + 4 + 36) / 3) = 5.164.
     [("False", [1.0, 9.0, 5.0, 13.0]), ("True", [-1.1619, 0.3873, -0.3873, 1.1619])],

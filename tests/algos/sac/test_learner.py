@@ -39,6 +39,14 @@ def test_over_m_steps_the_value_after_them_counts_for_gamma_to_the_m() -> None:
     assert told[0] == told[1] != told[2]
 
 
+def test_a_checkpoint_leaves_rates_and_betas_as_they_were_asked_for() -> None:
+    ours, theirs = learner(networks()), learner(networks(), critic_lr=1e-5, critic_betas=[0.5, 0.9])
+    ours.update(batch())
+    theirs.load_state_dict(copy.deepcopy(ours.state_dict()))
+    (group,) = theirs.state_dict()["critic_optimizer"]["param_groups"]
+    assert (group["lr"], group["betas"]) == (1e-5, (0.5, 0.9))
+
+
 def test_a_checkpoint_takes_temperature_moments_and_counter_along() -> None:
     torch.manual_seed(0)
     parts, other = networks(), networks()
