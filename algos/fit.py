@@ -53,12 +53,6 @@ def fit(params: Any, env_info: Mapping[str, Any]) -> Fitted:
     algo, model, section, default_output = _BY_ACTION[type(action_space)]
     _agree("train.params.algo.name", params.algo.name, algo, action_space, open_names=("ppo",))
     _agree("train.params.model.name", params.model.name, model, action_space, open_names=("auto",))
-    if section != "continuous" and params.config.max_sigma:
-        raise ConfigError(
-            f"train.params.config.max_sigma={params.config.max_sigma} bounds the noise of continuous actions "
-            f"and does not fit the action space {action_space}",
-            "leave it out",
-        )
     chosen = params.network or load_network(choose_network(obs_space))
     output = {**default_output, **((chosen.get("space") or {}).get(section) or {})}
     network = {**chosen, "space": {section: output}}

@@ -42,8 +42,9 @@ def _stopped_and_whole(
 
 CENTRAL = (
     f"{C}.central_value_config={{normalize_input: True, learning_rate: 0.001, mini_epochs: 2, "
-    "clip_value: True, minibatch_size: 32, network: {name: actor_critic, mlp: {units: [8], activation: elu, "
-    "initializer: {name: default}}, rnn: {name: gru, units: 8, layers: 1}}}"
+    "lr_schedule: linear, clip_value: True, minibatch_size: 32, network: {name: actor_critic, "
+    "mlp: {units: [8], activation: elu, initializer: {name: default}}, "
+    "rnn: {name: gru, units: 8, layers: 1}}}"
 )
 RUNS: dict[str, tuple[str, ...]] = {
     "discrete, adaptive rate": ("task=CartPole", *SMALL, f"{C}.lr_schedule=adaptive"),

@@ -11,6 +11,7 @@ from rl_games.algos_torch.central_value import CentralValueTrain
 from rl_games.algos_torch.model_builder import ModelBuilder
 from torch import Tensor
 
+from algos.adam import load_moments
 from algos.fit import fit_to_observation
 from algos.networks import register_networks
 from algos.normaliser import Normaliser
@@ -41,11 +42,12 @@ class CentralValue:
             network=network,
             config=block,
             writter=None,
-            max_epochs=-1,
+            max_epochs=settings.max_epochs,  # its own linear rate counts them
             multi_gpu=False,
             zero_rnn_on_done=settings.zero_rnn_on_done,
         ).to(device)
         self.normaliser = Normaliser(self._net.model.value_mean_std) if settings.normalize_value else None
+        self._forgets = settings.zero_rnn_on_done
 
     def begin_step(self, t: int) -> None:
         """Called before step `t` of a rollout, so that a recurrent critic keeps its sequence starts."""
@@ -77,7 +79,7 @@ class CentralValue:
                 "advantages": batch.advantage,
                 "returns": batch.returns,
                 "actions": batch.action,
-                "dones": batch.first,
+                "dones": batch.first if self._forgets else None,
                 "obs": states,
                 "rnn_masks": None,
             }
@@ -99,7 +101,7 @@ class CentralValue:
         """Take what `state_dict` gave, or a stock checkpoint's sections."""
         self._net.load_state_dict(state["assymetric_vf_nets"])
         if "assymetric_vf_optimizer" in state:
-            self._net.optimizer.load_state_dict(state["assymetric_vf_optimizer"])
+            load_moments(self._net.optimizer, state["assymetric_vf_optimizer"])
         if self.normaliser is not None:
             self.normaliser.refresh()
 
@@ -109,7 +111,7 @@ class CentralValue:
             state[:, rows] = 0.0
 
     def resume_state(self) -> Block:
-        """What a stock checkpoint lacks: rate, counters and recurrent state."""
+        """What a stock checkpoint lacks: the rate of a schedule, counters and recurrent state."""
         net = self._net
         states = None if net.rnn_states is None else list(net.rnn_states)
         return {"lr": float(net.lr), "epoch": net.epoch_num, "frame": net.frame, "states": states}
@@ -117,7 +119,10 @@ class CentralValue:
     def load_resume_state(self, state: Block) -> None:
         """Take what `resume_state` gave."""
         net = self._net
-        net.lr, net.epoch_num, net.frame = state["lr"], state["epoch"], state["frame"]
+        net.epoch_num, net.frame = state["epoch"], state["frame"]
+        if net.linear_lr:
+            net.lr = state["lr"]
+            net.update_lr(net.lr)
         held = state["states"]
         if held is not None and [part.shape for part in held] == [part.shape for part in net.rnn_states]:
             net.rnn_states = [part.to(net.ppo_device) for part in held]

@@ -15,6 +15,8 @@ _MODELS = {
     "a2c_discrete": ("auto", "discrete_a2c", "multi_discrete_a2c"),
     "a2c_continuous": ("auto", "continuous_a2c_logstd"),
 }
+# Builders of rl_games' that make no critic without a policy.
+_POLICIES = ("resnet_actor_critic", "soft_actor_critic")
 
 
 def _sequences_fit_the_rollout(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
@@ -119,6 +121,8 @@ def _network_is_an_actor_critic(config: Config[PPOSettings], _explicit: frozense
         raise ConfigError(
             "network soft_actor_critic is SAC's and not PPO's", "use network=auto, or train=SAC"
         )
+    if network.get("central_value"):
+        raise ConfigError("train.params.network.central_value=True leaves out the policy", "leave it out")
     if "log_std_bounds" in network:
         raise ConfigError("train.params.network.log_std_bounds is read by SAC only", "leave it out")
 
@@ -126,9 +130,27 @@ def _network_is_an_actor_critic(config: Config[PPOSettings], _explicit: frozense
 def _critic_reads_its_network(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
     network = (config.settings.central_value_config or {}).get("network", {})
     path = f"{SETTINGS}.central_value_config.network"
+    if network.get("name") in _POLICIES:
+        raise ConfigError(
+            f"{path}.name={network['name']} builds no critic by itself", f"write {path}.name=actor_critic"
+        )
     judge_network(network, path)
     if network.get("separate"):
         raise ConfigError(f"{path}.separate=True: a critic alone has nobody to part from", "leave it out")
+
+
+def _critic_reads_where_episodes_end(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    """rl_games misreads the marks of a sequence that is alone in its minibatch; the policy's are mended."""
+    settings = config.settings
+    central = settings.central_value_config or {}
+    is_recurrent = "rnn" in central.get("network", {})
+    size = central.get("minibatch_size")
+    if is_recurrent and settings.zero_rnn_on_done and size == settings.seq_length:
+        raise ConfigError(
+            f"{SETTINGS}.central_value_config.minibatch_size={size} is a single sequence "
+            f"of seq_length={settings.seq_length}, and rl_games' critic needs two or more",
+            "give it more, or seq_length less",
+        )
 
 
 def _listed(sizes: list[int]) -> str:
@@ -145,4 +167,5 @@ RULES = (
     _agent_and_model_agree,
     _network_is_an_actor_critic,
     _critic_reads_its_network,
+    _critic_reads_where_episodes_end,
 )

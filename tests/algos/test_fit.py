@@ -94,13 +94,6 @@ def test_impala_reads_one_image_and_no_dict() -> None:
         fit_to_observation(load_network("impala"), VECTOR)
 
 
-def test_a_bound_of_the_noise_is_refused_where_actions_are_choices() -> None:
-    params = composed("task=CartPole", "train.params.config.max_sigma=[1.0,0.2]").train.params
-    info = {"observation_space": VECTOR, "action_space": spaces.Discrete(2)}
-    with pytest.raises(ConfigError, match=r"max_sigma=\[1.0, 0.2\] bounds the noise of continuous actions"):
-        fit(params, info)
-
-
 def test_kernels_of_two_sides_are_measured_along_each() -> None:
     conv = {"filters": 4, "kernel_size": [8, 3], "strides": [2, 1], "padding": [0, 1]}
     # (9 - 8) // 2 + 1 = 1 pixel high, 3 + 2 - 3 + 1 = 3 wide.

@@ -1,0 +1,74 @@
+"""A critic of its own: its rate falls as asked, its memory ends where told, a resume takes both along."""
+
+import numpy as np
+import pytest
+import torch
+from gymnasium import spaces
+
+from algos.ppo.central_value import CentralValue
+from algos.ppo.rollout import Batch
+from tests.cfg.composing import composed
+
+CONFIG = "train.params.config"
+CENTRAL = (
+    f"{CONFIG}.central_value_config={{normalize_input: False, learning_rate: 0.001, mini_epochs: 1, %s"
+    "clip_value: False, minibatch_size: 8, network: {name: actor_critic, %s"
+    "mlp: {units: [8], activation: elu, initializer: {name: default}}}}"
+)
+GRU = "rnn: {name: gru, units: 8, layers: 1}, "
+SMALL = ("train=PPO", "num_envs=4", f"{CONFIG}.horizon_length=4", f"{CONFIG}.seq_length=2")
+ROWS = 16
+
+
+def critic(*words: str, keys: str = "", layers: str = "") -> CentralValue:
+    settings = composed("task=CartPole", *SMALL, CENTRAL % (keys, layers), *words).settings
+    torch.manual_seed(0)
+    return CentralValue(settings, {"state_space": spaces.Box(-np.inf, np.inf, (2,), np.float32)}, "cpu")
+
+
+def trained(central: CentralValue, first: torch.Tensor) -> float:
+    draw = torch.Generator().manual_seed(1)
+    column, returns = torch.zeros(ROWS), torch.randn(ROWS, 1, generator=draw)
+    batch = Batch(column[:, None], column, column, column, column[:, None], returns, first)
+    return central.train(batch, torch.randn(ROWS, 2, generator=draw))
+
+
+def rate_of(central: CentralValue) -> float:
+    rate: float = central.state_dict()["assymetric_vf_optimizer"]["param_groups"][0]["lr"]
+    return rate
+
+
+def test_a_linear_rate_falls_to_the_end_of_the_budget() -> None:
+    central = critic("max_iterations=4", keys="lr_schedule: linear, ")
+    rates = []
+    for _ in range(4):
+        trained(central, torch.zeros(ROWS))
+        rates.append(rate_of(central))
+    # rl_games' end is 1e-6: 1e-6 + (1e-3 - 1e-6) * 3/4, 2/4, 1/4 and 0.
+    assert rates == pytest.approx([7.5025e-4, 5.005e-4, 2.5075e-4, 1e-6])
+
+
+@pytest.mark.parametrize("forgets", [True, False])
+def test_marks_of_new_episodes_cut_its_memory_only_where_acting_does_too(forgets: bool) -> None:
+    losses = []
+    for first in (torch.zeros(ROWS), torch.tensor([0.0, 1.0]).repeat(ROWS // 2)):
+        central = critic(f"{CONFIG}.zero_rnn_on_done={forgets}", layers=GRU)
+        losses.append(trained(central, first))
+    assert (losses[0] != losses[1]) == forgets
+
+
+@pytest.mark.parametrize(
+    ("schedule", "asked", "rate"),
+    # One epoch of four at 1e-3 is behind it; a linear rate is where it was until its next epoch is over.
+    [("constant", 1e-3, 1e-3), ("constant", 5e-4, 5e-4), ("linear", 5e-4, 7.5025e-4)],
+)
+def test_a_resume_goes_on_at_the_rate_of_a_schedule_or_at_the_one_asked_for(
+    schedule: str, asked: float, rate: float
+) -> None:
+    words = ("max_iterations=4", f"+{CONFIG}.central_value_config.lr_schedule={schedule}")
+    before = critic(*words)
+    trained(before, torch.zeros(ROWS))
+    after = critic(*words, f"{CONFIG}.central_value_config.learning_rate={asked}")
+    after.load_state_dict(before.state_dict())
+    after.load_resume_state(before.resume_state())
+    assert rate_of(after) == pytest.approx(rate)
