@@ -77,7 +77,7 @@ class ObservationReader:
     def update(self, obs: Any) -> None:
         """Take observations into the statistics."""
         for key, normaliser in self._normalisers.items():
-            normaliser.update(obs if key is None else obs[key])
+            normaliser.update(_scale(obs if key is None else obs[key]))
 
     def statistics(self) -> list[Tensor]:
         """Means and standard deviations of all that has some."""

@@ -19,11 +19,18 @@ _OF_OTHER_WORLDS = ("require_rewards", "require_last_actions")
 _UNREAD = {
     "resnet_actor_critic": (
         *("separate", "normalization", "inputs", "mlp.d2rl", "mlp.norm_only_first_layer", "mlp.residual"),
-        *("cnn.activation", "cnn.type", "rnn.layer_norm", "rnn.concat_input", "rnn.concat_output"),
+        *(
+            "cnn.activation",
+            "cnn.type",
+            "cnn.initializer",
+            "rnn.layer_norm",
+            "rnn.concat_input",
+            "rnn.concat_output",
+        ),
     ),
 }
 # What these builders do, whatever is said; elsewhere the empty value changes nothing.
-_AT_REST = {"cnn.activation": "relu", "cnn.type": "conv2d"}
+_AT_REST: Block = {"cnn.activation": "relu", "cnn.type": "conv2d", "cnn.initializer": {"name": "default"}}
 
 
 def judge_network(network: Block, path: str) -> None:
@@ -48,6 +55,9 @@ def unread_keys(network: Block) -> Iterator[str]:
     for key in _UNREAD.get(network.get("name", ""), ()):
         if _value(network, key) not in (None, False, _AT_REST.get(key)):
             yield key
+    rnn = network.get("rnn") or {}
+    if network.get("name") == "actor_critic" and rnn.get("before_mlp") and rnn.get("concat_input"):
+        yield "rnn.concat_input"
     mlp = network.get("mlp", {})
     is_idle = mlp.get("residual") or mlp.get("d2rl") or not network.get("normalization")
     if mlp.get("norm_only_first_layer") and is_idle:

@@ -33,6 +33,14 @@ def test_images_that_have_statistics_are_normalised_from_nought_to_one() -> None
     assert kept.is_floating_point() and torch.allclose(kept, torch.ones(1), atol=1e-3), "mean 0, deviation 1"
 
 
+def test_statistics_of_bytes_are_taken_of_what_is_normalised() -> None:
+    reader = ObservationReader({None: Normaliser(RunningMeanStd((1,)))})
+    table = torch.tensor([[0], [255]], dtype=torch.uint8)  # 0 and 1: mean 1/2, deviation sqrt(1/2)
+    for _ in range(200):  # the statistics begin with one row of mean 0 and deviation 1
+        reader.update(table)
+    assert torch.allclose(reader.read(table), torch.tensor([[-0.707], [0.707]]), atol=1e-2)
+
+
 def test_pictures_keep_their_numbers_and_come_with_their_channels_last_in_memory() -> None:
     pictures = torch.arange(2 * 3 * 4 * 5, dtype=torch.uint8).reshape(2, 3, 4, 5)
     scaled = ObservationReader({}).scale_images(pictures)

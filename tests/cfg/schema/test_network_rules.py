@@ -62,6 +62,26 @@ CENTRAL = (
             ["network=impala", f"{NETWORK}.cnn.activation=elu"],
             "cnn.activation=elu: resnet_actor_critic does not",
         ),
+        (
+            ["network=impala", f"+{NETWORK}.cnn.initializer={{name: orthogonal}}"],
+            "cnn.initializer={'name': 'orthogonal'}: resnet_actor_critic does not read it",
+        ),
+        (
+            ["network=lstm", f"{NETWORK}.rnn.before_mlp=True"],
+            "rnn.concat_input=True: actor_critic does not read it",
+        ),
+        (["network=mlp", f"+{NETWORK}.central_value=True"], "central_value=True leaves out the policy"),
+        (
+            [(CENTRAL % "").replace("actor_critic", "soft_actor_critic")],
+            "network.name=soft_actor_critic builds no critic by itself -- write",
+        ),
+        (
+            [
+                *(CENTRAL % "rnn: {name: gru, units: 8, layers: 1}, ", "train.params.config.seq_length=512"),
+                "train.params.config.horizon_length=512",
+            ],
+            "central_value_config.minibatch_size=512 is a single sequence of seq_length=512",
+        ),
         (["train=SAC", "network=residual_mlp"], "network.mlp.residual does not go with SAC -- leave it out"),
         ([CENTRAL % "separate: true, "], "network.separate=True: a critic alone has nobody to part from"),
         (
@@ -86,6 +106,8 @@ def test_what_a_builder_does_not_do_is_refused(words: list[str], line: str) -> N
         ["network=mlp", f"+{NETWORK}.normalization=layer_norm", f"+{MLP}.d2rl=True"],
         ["network=cnn", f"+{NETWORK}.normalization=layer_norm", f"+{MLP}.residual=True"],
         ["network=impala", f"+{NETWORK}.rnn={{name: lstm, units: 8, layers: 1}}"],
+        ["network=impala", f"+{NETWORK}.cnn.initializer={{name: default}}"],
+        ["network=lstm", f"{NETWORK}.rnn.before_mlp=True", f"{NETWORK}.rnn.concat_input=False"],
         [CENTRAL % "normalization: layer_norm, "],
     ],
 )
