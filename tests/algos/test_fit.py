@@ -7,6 +7,7 @@ import pytest
 from gymnasium import spaces
 
 from algos.fit import choose_network, convolutions_fit, fit, fit_to_observation
+from algos.hosted.settings import HostedSettings
 from cfg.compose import load_network
 from cfg.errors import ConfigError
 from tests.cfg.composing import composed
@@ -92,6 +93,12 @@ def test_impala_reads_one_image_and_no_dict() -> None:
         fit_to_observation(load_network("impala"), spaces.Dict({"camera": LARGE}))
     with pytest.raises(ConfigError, match="network: a CNN cannot read"):
         fit_to_observation(load_network("impala"), VECTOR)
+
+
+def test_an_agent_without_ppos_own_keys_is_fitted_too() -> None:
+    params = composed("task=CartPole").train.params.model_copy(update={"config": HostedSettings()})
+    info = {"observation_space": VECTOR, "action_space": spaces.Discrete(2)}
+    assert fit(params, info).model == "discrete_a2c"
 
 
 def test_kernels_of_two_sides_are_measured_along_each() -> None:

@@ -20,8 +20,9 @@ SMALL = ("train=PPO", "num_envs=4", f"{CONFIG}.horizon_length=4", f"{CONFIG}.seq
 ROWS = 16
 
 
-def critic(*words: str, keys: str = "", layers: str = "") -> CentralValue:
-    settings = composed("task=CartPole", *SMALL, CENTRAL % (keys, layers), *words).settings
+def critic(*words: str, keys: str = "", layers: str = "", rate: float = 0.001) -> CentralValue:
+    block = (CENTRAL % (keys, layers)).replace("0.001", str(rate))
+    settings = composed("task=CartPole", *SMALL, block, *words).settings
     torch.manual_seed(0)
     return CentralValue(settings, {"state_space": spaces.Box(-np.inf, np.inf, (2,), np.float32)}, "cpu")
 
@@ -65,10 +66,9 @@ def test_marks_of_new_episodes_cut_its_memory_only_where_acting_does_too(forgets
 def test_a_resume_goes_on_at_the_rate_of_a_schedule_or_at_the_one_asked_for(
     schedule: str, asked: float, rate: float
 ) -> None:
-    words = ("max_iterations=4", f"+{CONFIG}.central_value_config.lr_schedule={schedule}")
-    before = critic(*words)
+    keys = f"lr_schedule: {schedule}, "
+    before, after = (critic("max_iterations=4", keys=keys, rate=start) for start in (0.001, asked))
     trained(before, torch.zeros(ROWS))
-    after = critic(*words, f"{CONFIG}.central_value_config.learning_rate={asked}")
     after.load_state_dict(before.state_dict())
     after.load_resume_state(before.resume_state())
     assert rate_of(after) == pytest.approx(rate)
