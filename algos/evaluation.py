@@ -14,6 +14,7 @@ from rl_games.common import vecenv
 from algos.device import of_simulators
 from algos.episodes import finished_episodes
 from algos.policy import Policy
+from cfg.errors import EnvFault
 from cfg.schema import Config
 
 MAX_ROWS = 32
@@ -24,6 +25,9 @@ MOST_ROWS = {"simulator": 1024}
 
 IN_THIS_PROCESS = {"process": "sync", "ray": "sync"}
 """What steps a few rows for a short while, or in a window, in place of what needs processes of its own."""
+
+LONGEST_EPISODE = 120_000
+"""Steps after which an episode is taken for one that never ends; ALE cuts its games off at 108,000 frames."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +79,13 @@ def evaluation_envs(
 def evaluate(
     policy: Policy, vec_env: Any, episodes: int, seed: int, watch: Callable[[], None] | None = None
 ) -> Evaluation:
-    """Play exactly `episodes` whole episodes; `watch` is called after the reset and after every step."""
+    """Play exactly `episodes` whole episodes; `watch` is called after the reset and after every step.
+
+    Raises EnvFault where an episode does not end.
+    """
     left = quotas(episodes, vec_env.num_envs)
     finished: list[tuple[float, int, float]] = []
+    waited = 0  # steps since the last episode that counts
     for infos in rounds(policy, vec_env):
         if watch is not None:
             watch()
@@ -86,8 +94,15 @@ def evaluate(
             if left[row]:
                 left[row] -= 1
                 finished.append((total, length, success))
+                waited = 0
         if not left.any():
             break
+        if waited == LONGEST_EPISODE:
+            raise EnvFault(
+                f"{vec_env.name}: an episode of an evaluation has not ended in {waited:,} steps",
+                "have the environment end it, or give it a time limit, e.g. task.max_episode_steps=1000",
+            )
+        waited += 1
     return _summarise(finished, seed)
 
 

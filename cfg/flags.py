@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cfg.errors import ConfigError, did_you_mean
-from cfg.listing import top_level_keys
+from cfg.listing import group_names, top_level_keys
 
 LITERAL_KEYS = ("env", "file", "checkpoint", "resume", "experiment", "run_dir")
 """Keys whose values are names and paths: "=", ":", "/" and "[" in them mean themselves."""
@@ -189,14 +189,23 @@ def _override(word: str, is_swept: bool) -> str:
         return word
     key, equals, value = word.partition("=")
     if not equals:
-        raise ConfigError(
-            f'"{word}" is neither a flag nor key=value', f"write key=value, e.g. task={word or 'CartPole'}"
-        )
+        raise ConfigError(f'"{word}" is neither a flag nor key=value', _meant(word))
     if key.lstrip("+") not in LITERAL_KEYS:
         return word
     # In a sweep, a comma parts such values; one that holds a comma is quoted by who writes it.
     values = value.split(",") if is_swept and value[:1] not in ("'", '"') else [value]
     return f"{key}={','.join(_quoted(one) for one in values)}"
+
+
+def _meant(word: str) -> str:
+    """Remedy for a bare word: the flag, key or task that it is the name of, else an example."""
+    flag = FLAGS.get(f"--{word}")
+    if flag and not flag.beside_file:
+        return f"write --{word} {flag.value}".rstrip()
+    if word in top_level_keys():
+        return f"write {word}=VALUE, without a space"
+    task = next((task for task in group_names("task") if task.lower() == word.lower()), None)
+    return f"write task={task}" if task else "write key=value, e.g. task=CartPole"
 
 
 def _quoted(value: str) -> str:

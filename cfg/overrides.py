@@ -87,7 +87,7 @@ def _parsed(parser: OverridesParser, word: str) -> Override:
     key = override.key_or_group
     if override.is_sweep_override():
         raise ConfigError(
-            f"{word} has several values", f"add -m to run each of them, or give a list: {key}=[...]"
+            f"{word} has several values", "add -m to run each of them; a list is written in brackets"
         )
     if override.package is not None or "/" in key:
         raise ConfigError(

@@ -87,16 +87,16 @@ def _load_creator_of_id(env_id: str, entry_point: str | Callable[..., Any]) -> C
     make_cwd_importable()
     try:
         return getattr(importlib.import_module(module_name), attribute)
-    except (ImportError, AttributeError, gym.error.DependencyNotInstalled) as cause:
+    except Exception as cause:  # foreign code, which may raise anything
         raise dependency_error(env_id, cause) from cause
 
 
 def dependency_error(name: str, cause: BaseException) -> ConfigError:
-    """A package that an environment needs and that is missing or broken."""
+    """A package that an environment needs and that is missing, or code that fails while it is imported."""
     missing = next((error.name for error in _chain(cause) if isinstance(error, ModuleNotFoundError)), None)
     if missing is None:
         newest = max(_versions(name).items(), default=(0, name))[1]
-        remedy = "mend the import" if newest == name else f"use env={newest}"
+        remedy = "mend it; RLGX_DEBUG=1 shows where it fails" if newest == name else f"use env={newest}"
         return ConfigError(f"{name} cannot be imported: {type(cause).__name__}: {cause}", remedy)
     return ConfigError(f"{name} needs the package {missing}, which is not installed", install_line(missing))
 
@@ -111,7 +111,7 @@ def _import_named(entry_point: str, module_name: str) -> ModuleType:
         problem = f'entry_point="{entry_point}": there is no module {cause.name}'
         remedy = "run from the folder that holds it, or install the package that does"
         raise ConfigError(problem, hidden(module_name) or remedy) from cause
-    except (ImportError, gym.error.DependencyNotInstalled) as cause:
+    except Exception as cause:  # foreign code, which may raise anything
         raise dependency_error(entry_point, cause) from cause
 
 
@@ -119,7 +119,7 @@ def _import_registering(env_id: str, module: str) -> None:
     make_cwd_importable()
     try:
         importlib.import_module(module)
-    except (ImportError, gym.error.DependencyNotInstalled) as cause:
+    except Exception as cause:  # foreign code, which may raise anything
         raise dependency_error(env_id, cause) from cause
 
 

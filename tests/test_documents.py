@@ -18,7 +18,9 @@ def readme_tree() -> dict[str, str]:
     for line in block[1].splitlines():
         name, _, purpose = line.strip().partition(" ")
         folders = folders[: (len(line) - len(line.lstrip())) // 2]
-        listed["".join([*folders, name])] = purpose.strip()
+        path = "".join([*folders, name])
+        assert path not in listed, f"{path} is there twice"
+        listed[path] = purpose.strip()
         if name.endswith("/"):
             folders.append(name)
     return listed

@@ -124,8 +124,20 @@ def test_two_modes_are_refused():
     assert refusal("--play", "--eval").startswith("mode=eval and mode=play were both asked for")
 
 
-def test_a_word_that_is_neither_flag_nor_override_is_refused():
-    assert "write key=value, e.g. task=CartPole" in refusal("CartPole")
+@pytest.mark.parametrize(
+    ("word", "remedy"),
+    [
+        ("cartpole", "write task=CartPole"),
+        ("help", "write --help"),
+        ("resume", "write --resume RUN"),
+        ("task", "write task=VALUE, without a space"),
+        ("seed", "write seed=VALUE, without a space"),  # --seed is a flag beside --file only
+        ("task:Pendulum", "write key=value, e.g. task=CartPole"),
+        ("", "write key=value, e.g. task=CartPole"),
+    ],
+)
+def test_a_word_that_is_neither_flag_nor_override_is_refused_with_what_was_meant(word, remedy):
+    assert refusal(word) == f'"{word}" is neither a flag nor key=value -- {remedy}'
 
 
 def test_every_literal_key_is_a_key():

@@ -45,7 +45,7 @@ def test_the_last_of_two_values_holds():
 @pytest.mark.parametrize(
     ("word", "says"),
     [
-        ("a=1,2", "a=1,2 has several values -- add -m to run each of them, or give a list: a=[...]"),
+        ("a=1,2", "a=1,2 has several values -- add -m to run each of them; a list is written in brackets"),
         ("a=range(1,3)", "has several values -- add -m"),
         ("train@x=PPO", "places a group"),
         ("task/env=x", "places a group"),

@@ -1,6 +1,7 @@
 """Environment names: found, or the one line says what to type instead."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,30 @@ def test_a_package_missing_inside_a_users_module_is_told_apart_from_the_module(
     line = "my_needy_robot:Robot needs the package highway_env, which is not installed -- pip install high"
     with pytest.raises(ConfigError, match=line):
         load_attribute("my_needy_robot:Robot")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "told"),
+    [
+        ("class Robot\n", r"SyntaxError: expected ':' \(my_{name}.py, line 1\)"),
+        ("import math\nreach_m = mth.pi\n", "NameError: name 'mth' is not defined"),
+    ],
+)
+@pytest.mark.parametrize(("find", "word"), [(load_attribute, "Robot"), (find_spec, "Robot-v0")])
+def test_a_mistake_in_a_users_module_is_one_line(
+    mistake: str,
+    told: str,
+    find: Callable[[str], object],
+    word: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = f"robot_with_a_{told.partition(':')[0].lower()}"
+    (tmp_path / f"my_{name}.py").write_text(mistake)
+    monkeypatch.syspath_prepend(tmp_path)
+    line = f"^my_{name}:{word} cannot be imported: {told.format(name=name)} -- mend it; RLGX_DEBUG=1 shows"
+    with pytest.raises(ConfigError, match=line):
+        find(f"my_{name}:{word}")
 
 
 def test_a_folder_that_our_own_package_hides_is_named(
