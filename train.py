@@ -113,6 +113,7 @@ def _note(text: str) -> None:
 
 def _run(request: "Request") -> dict[str, Any]:
     config, factory = _composed(request)
+    config = _without_missing_window(config, factory)
     if config.mode == "train" and config.ray.address is not None:
         from tasks.vec_env.ray_join import find_cluster
 
@@ -135,6 +136,25 @@ def _run(request: "Request") -> dict[str, Any]:
     settled = register(config)
     summary: dict[str, Any] = resolve(algorithm_of(settled).modes)[settled.mode](settled, start)
     return summary
+
+
+def _without_missing_window(config: "Config", factory: "EnvFactory") -> "Config":
+    """The configuration of a play without a window, where the environment has none.
+
+    Raises ConfigError where one was asked for.
+    """
+    from cfg.display import has_display
+    from cfg.errors import ConfigError
+    from tasks.judge import opens_window
+
+    is_wanted = config.mode == "play" and not config.headless and not config.capture_video
+    if not (is_wanted and has_display()) or opens_window(factory):
+        return config
+    problem = f"{factory.name} has no render mode human"
+    if config.headless is False:
+        raise ConfigError(f"headless=False: {problem}", "leave it out, or give the environment that mode")
+    _note(f"{problem}, so no window opens")
+    return config.model_copy(update={"headless": True})
 
 
 def _check(request: "Request") -> dict[str, Any]:

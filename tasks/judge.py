@@ -2,7 +2,7 @@
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gymnasium.envs.registration import EnvSpec
@@ -75,6 +75,21 @@ def judge_simulator(factory: EnvFactory) -> None:
     read_options(load_simulator(factory.source), factory.kwargs)
 
 
+def opens_window(factory: EnvFactory) -> bool:
+    """Whether a single environment shows itself, as far as can be told without making it."""
+    if factory.native is not None:
+        return True  # an engine's rows are mirrored
+    if isinstance(factory.source, SimulatorClass):
+        return False
+    if isinstance(factory.source, RegisteredEnv) and single_creator(factory.source) is None:
+        return True
+    assert factory.source is not None, factory.name  # only engines have none
+    creator = load_creator(factory.source)
+    # gymnasium.make shows the frames of an environment that only draws them.
+    modes = ("human", "rgb_array") if isinstance(factory.source, EnvSpec) else ("human",)
+    return any(_has_mode(creator, mode) for mode in modes)
+
+
 def _judge_kwargs(name: str, key: str, creator: Callable[..., Any], kwargs: Mapping[str, Any]) -> None:
     parameters, is_open = _parameters(creator)
     unknown = [kwarg for kwarg in kwargs if kwarg not in parameters]
@@ -90,16 +105,24 @@ def _judge_kwargs(name: str, key: str, creator: Callable[..., Any], kwargs: Mapp
 
 
 def _judge_render_mode(name: str, creator: Callable[..., Any], mode: str) -> None:
-    """A class says in its metadata how it draws; a function says nothing, which is no fault."""
-    metadata = getattr(creator, "metadata", None)
-    modes = metadata.get("render_modes", ()) if isinstance(metadata, Mapping) else (mode,)
-    parameters, is_open = _parameters(creator)
-    if mode not in modes or not (is_open or "render_mode" in parameters):
-        known = ", ".join(str(one) for one in modes if one != mode) or "none"
+    if not _has_mode(creator, mode):
+        known = ", ".join(str(one) for one in _modes(creator) or () if one != mode) or "none"
         raise ConfigError(
             f"capture_video=True: {name} has no render mode {mode} (it has: {known})",
             f"leave capture_video out, or give the environment that mode (render_mode={mode})",
         )
+
+
+def _has_mode(creator: Callable[..., Any], mode: str) -> bool:
+    parameters, is_open = _parameters(creator)
+    modes = _modes(creator)
+    return (modes is None or mode in modes) and (is_open or "render_mode" in parameters)
+
+
+def _modes(creator: Callable[..., Any]) -> Sequence[str] | None:
+    """How a class says in its metadata that it draws; None for a function, which says nothing: no fault."""
+    metadata = getattr(creator, "metadata", None)
+    return metadata.get("render_modes", ()) if isinstance(metadata, Mapping) else None
 
 
 def _parameters(creator: Callable[..., Any]) -> tuple[Parameters, bool]:

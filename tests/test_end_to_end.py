@@ -11,7 +11,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from algos import load_policy
-from cfg.errors import CheckpointError
+from cfg.errors import CheckpointError, ConfigError
 from tests.films import needs_ffmpeg, read
 from train import run
 
@@ -192,6 +192,17 @@ def test_eval_and_play_write_their_figures() -> None:
     assert json.loads(Path(summary["run"], "eval.json").read_text()) == result
     again = run("mode=play", f"checkpoint={summary['run']}", "episodes=7", "headless=True")
     assert again["return_mean"] == result["return_mean"], "the same seed plays the same episodes"
+
+
+def test_what_has_no_window_is_played_without_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DISPLAY", ":99")  # nobody is there, and nobody is asked
+    mine = ("task=Pendulum", "task.env=null", "task.entry_point=tests.toy_envs:Push", "env_kwargs.length=5")
+    assert run(*mine, "mode=play", "policy=zero", "episodes=2")["length_mean"] == 5.0
+    assert "note: tests.toy_envs:Push has no render mode human, so no window opens" in capsys.readouterr().out
+    with pytest.raises(ConfigError, match="headless=False: .* has no render mode human -- leave it out"):
+        run(*mine, "mode=play", "policy=zero", "headless=False")
 
 
 def test_baselines_need_no_checkpoint() -> None:

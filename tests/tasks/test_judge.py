@@ -7,7 +7,7 @@ import pytest
 
 from cfg.errors import ConfigError
 from tasks.factory import EnvFactory, WrapperRecipe
-from tasks.judge import judge
+from tasks.judge import judge, opens_window
 from tasks.lookup import find_spec
 from tests.toy_envs import toy_factory
 
@@ -52,6 +52,12 @@ def test_frames_are_asked_only_of_what_can_draw_them() -> None:
         ConfigError, match=r"CartPole-v1 has no render mode ansi \(it has: human, rgb_array\)"
     ):
         judge(texts)
+
+
+def test_a_window_is_expected_of_what_takes_the_mode_human() -> None:
+    assert opens_window(gym_factory("CartPole-v1"))
+    assert not opens_window(toy_factory("Countdown"))  # draws frames, and nobody shows them
+    assert not opens_window(toy_factory("OldGym"))  # takes no render_mode at all
 
 
 def test_an_argument_that_is_missing_is_asked_for() -> None:
