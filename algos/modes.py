@@ -17,6 +17,7 @@ from algos.checkpoint import is_ours
 from algos.evaluation import IN_THIS_PROCESS, evaluate, evaluation_envs
 from algos.loop import TrainingLoop
 from algos.observers import make_observers
+from algos.origin import command_line
 from algos.policy import BASELINES, Policy, build
 from algos.recording import Camera, camera
 from algos.reporting import noise
@@ -258,11 +259,14 @@ def _farewell(summary: Summary) -> str:
         if summary["best_eval"] is None
         else f"best evaluation {summary['best_eval']:.1f}"
     )
-    return (
+    lines = [
         f"{summary['status']} after {summary['epochs']} epochs, {summary['frames']:,} frames, "
-        f"{summary['wall_s']:.1f} s: {best}\n"
-        f"watch it: python train.py --play --checkpoint {summary['run']}"
-    )
+        f"{summary['wall_s']:.1f} s: {best}",
+        f"watch it: {command_line('--play', '--checkpoint', summary['run'])}",
+    ]
+    if summary["status"] == "interrupted":
+        lines.append(f"go on: {command_line('--resume', summary['run'])}")
+    return "\n".join(lines)
 
 
 def _table(config: Config, result: Summary) -> Table:

@@ -28,6 +28,12 @@ def write_origin(folder: Path) -> None:
         (folder / "git.txt").write_text(f"commit {commit}\n{left_out}{diff}", encoding="utf-8")
 
 
+def command_line(*words: str) -> str:
+    """This program with other words, for a shell, as the user started it."""
+    programs = {"rlgx": ["rlgx"], "train.py": ["python", sys.argv[0]]}
+    return shlex.join([*programs.get(Path(sys.argv[0]).name, ["python", "train.py"]), *words])
+
+
 def _diff(*arguments: str) -> str:
     return _git("diff", "--no-ext-diff", "--no-textconv", "HEAD", *arguments)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from algos.origin import write_origin
+from algos.origin import command_line, write_origin
 
 
 @pytest.fixture
@@ -72,3 +72,17 @@ def test_outside_of_a_repository_there_is_no_git_txt(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     write_origin(tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["command.txt"]
+
+
+@pytest.mark.parametrize(
+    ("started", "program"),
+    [
+        ("train.py", "python train.py"),
+        ("../my code/train.py", "python '../my code/train.py'"),
+        ("/usr/local/bin/rlgx", "rlgx"),
+        ("my_experiment.py", "python train.py"),  # which called train.run
+    ],
+)
+def test_a_command_line_is_as_the_user_types_it(started, program, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [started, "task=CartPole"])
+    assert command_line("--resume", "runs/my first") == f"{program} --resume 'runs/my first'"
