@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmarks import race, throughput, training_speed
+from benchmarks import race, sac_speed, throughput, training_speed
 from benchmarks.processes import descendants
 from benchmarks.render import BLOCK
 from tests.source_tree import ROOT, text
@@ -95,6 +95,7 @@ def test_every_command_of_the_figures_is_one_that_the_scripts_take():
     parsers = {
         "benchmarks/throughput.py": throughput.parse,
         "benchmarks/training_speed.py": training_speed.parse,
+        "benchmarks/sac_speed.py": sac_speed.parse,
         "benchmarks/race.py": race.parse,
     }
     figures = [parsers[path](words).json.name for path, *words in commands[:-1]]
