@@ -165,12 +165,16 @@ def draw(names: Sequence[str], path: Path, results: Path = RESULTS) -> None:
         axis.set_axis_off()
     for name, axis in zip(names, axes.flat, strict=False):
         _draw_one(axis, name, read(results / f"{name}.csv"))
+    figure.supxlabel("frames", fontsize=10)
+    figure.supylabel("mean return", fontsize=10)
     # The day and matplotlib's version would make equal pictures differ.
     figure.savefig(path, dpi=110, metadata={"Software": None})
     pyplot.close(figure)
 
 
 def _draw_one(axis: Any, name: str, lines: list[dict[str, str]]) -> None:
+    from matplotlib.ticker import EngFormatter
+
     frames, mean, low, high = band(lines)
     axis.plot(frames, mean, color="tab:blue")
     axis.fill_between(frames, low, high, color="tab:blue", alpha=0.25, linewidth=0)
@@ -180,5 +184,5 @@ def _draw_one(axis: Any, name: str, lines: list[dict[str, str]]) -> None:
     scores = list(reached.scores.values())
     axis.plot([row.frames] * len(scores), scores, "x", color="tab:red", markersize=5, clip_on=False)
     axis.set_title(name, fontsize=10)
-    axis.ticklabel_format(axis="x", style="sci", scilimits=(0, 0))
+    axis.xaxis.set_major_formatter(EngFormatter(sep=""))
     axis.grid(alpha=0.3)
