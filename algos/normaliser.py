@@ -92,7 +92,8 @@ class ObservationReader:
 def _scale(obs: Tensor) -> Tensor:
     """Bytes to [0, 1]; images [B, C, H, W] with their channels last in memory.
 
-    PyTorch's convolutions keep to that order, and are up to 1.7 times as fast in it on a CPU.
+    PyTorch's convolutions keep to that order; those of `network=cnn` are 1.7 times as fast in it on a CPU
+    (docs/log.md).
     """
     if obs.dtype != torch.uint8:
         return obs
