@@ -120,7 +120,7 @@ def _ablation_row(name: str, row: Row, found: Mapping[str, Reached]) -> tuple[st
     scores, base = list(found[name].scores.values()), found.get(row.of)
     as_it_is = _with_interval(list(base.scores.values())) if base else ""
     return (
-        row.of, row.change, f"{row.frames:,}", str(len(scores)), _with_interval(scores), as_it_is,
+        name, row.change, f"{row.frames:,}", str(len(scores)), _with_interval(scores), as_it_is,
         ", ".join(found[name].commits),
     )  # fmt: skip
 
