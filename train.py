@@ -28,8 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"error: {stranger}\n")
         return 2
     from algos.signals import ends_on_signal
+    from cfg.loading import put_off_collection
     from cfg.streams import open_ends
 
+    if argv is None:  # a program of its own, not a call from one
+        put_off_collection()
     with open_ends(), ends_on_signal() as ending:
         try:
             return _answer(sys.argv[1:] if argv is None else argv, ending)
@@ -130,11 +133,14 @@ def _run(request: "Request") -> dict[str, Any]:
             env_info = env_info_of(factory, config.vec_env)
         check_fit(start.state, config, env_info)
 
+    from cfg.loading import collect_from_here
     from cfg.spec import algorithm_of, resolve
     from tasks.registry import register
 
     settled = register(config)
-    summary: dict[str, Any] = resolve(algorithm_of(settled).modes)[settled.mode](settled, start)
+    modes = resolve(algorithm_of(settled).modes)
+    collect_from_here()
+    summary: dict[str, Any] = modes[settled.mode](settled, start)
     return summary
 
 
@@ -163,10 +169,12 @@ def _check(request: "Request") -> dict[str, Any]:
     from rich.console import Console
 
     from algos.reporting import noise
+    from cfg.loading import collect_from_here
     from cfg.overrides import read
     from tasks.conformance.report import check_task
     from tasks.conformance.table import show
 
+    collect_from_here()
     screen = Console(file=sys.stdout, highlight=False, markup=False)
     with noise.into(None):
         explicit = read(request.overrides).explicit
@@ -187,7 +195,9 @@ def _sweep(request: "Request") -> dict[str, Any]:
             configs.append(_composed(Request(overrides=job.overrides))[0])
 
     from algos.sweep import prepare, run_sweep
+    from cfg.loading import collect_from_here
 
+    collect_from_here()
     program = (sys.executable, str(Path(__file__).resolve()))
     return run_sweep(prepare(sweep, configs, program), sweep.parallel)
 

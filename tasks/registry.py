@@ -4,13 +4,12 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rl_games.common import env_configurations, vecenv
-
 from cfg.errors import ConfigError
 from cfg.schema import FATAL, Config, FaultsConfig, RayConfig
 from tasks.factory import EnvFactory
 from tasks.make import VecEnvPlan, build_vec_env, factory_of, kind_of_one, settled_kind
 from tasks.registered import VECENV_TYPE, keep_aside
+from tasks.uncompiled import uncompiled
 
 if TYPE_CHECKING:
     from tasks.vec_env.base import VecEnv
@@ -21,6 +20,9 @@ def register(config: Config) -> Config:
 
     Returns the configuration with the vector environment it will have.
     """
+    with uncompiled():
+        from rl_games.common import env_configurations, vecenv
+
     factory = factory_of(
         config.task,
         env=config.env,
@@ -61,6 +63,8 @@ def build(  # noqa: PLR0913  # rl_games passes them by name
         ray: cluster and placement, for `ray`.
         faults: what becomes of environments and workers that fail.
     """
+    from rl_games.common import env_configurations
+
     creator = env_configurations.configurations[config_name]["env_creator"]
     if not isinstance(creator, EnvFactory):
         raise ConfigError(f"{config_name} was not registered by rlgx", "call tasks.registry.register first")
