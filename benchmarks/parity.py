@@ -75,7 +75,15 @@ ALONE = "vec_env=sync"
 """Where it would have worker processes: several trainings at a time share the cores. It learns the same."""
 
 PUBLISHED = {
-    "cartpole_ppo": Row(("task=CartPole",), ("train=CartPolePPO",), 100_000, Anchor(500.0, ZOO)),
+    # The YAML is tuned for the time to a first policy that solves it; with these the last one is steadier.
+    "cartpole_ppo": Row(
+        ("task=CartPole",),
+        (
+            "train=CartPolePPO", "num_envs=16", f"{CONFIG}.horizon_length=32", f"{CONFIG}.minibatch_size=128",
+            f"{CONFIG}.learning_rate=3e-3",
+        ),
+        100_000, Anchor(500.0, ZOO),
+    ),
     "pendulum_ppo": Row(("task=Pendulum",), ("train=PendulumPPO",), 100_000, Anchor(-172.225, ZOO)),
     "pendulum_sac": Row(("task=Pendulum",), ("train=PendulumSAC",), 20_000, Anchor(-156.995, ZOO)),
     "acrobot_ppo": Row(("task=Acrobot",), ("train=AcrobotPPO",), 500_000, Anchor(-86.4, CLEANRL, spread=1.3)),
