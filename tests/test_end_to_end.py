@@ -39,7 +39,7 @@ def _rewards(summary: dict[str, Any]) -> list[float]:
 def test_a_run_leaves_everything_that_the_design_names() -> None:
     summary = run(*SHORT)
     path = Path(summary["run"])
-    assert summary["status"] == "budget" and summary["epochs"] == 4 and summary["frames"] == 4 * 8 * 32
+    assert summary["status"] == "budget" and summary["epochs"] == 4 and summary["frames"] == 4 * 8 * 16
     for name in ("config.yaml", "command.txt", "metrics.jsonl", "summary.json", "run.log", "nn/CartPole.pth"):
         assert (path / name).is_file(), name
     assert json.loads((path / "summary.json").read_text()) == summary
@@ -74,24 +74,24 @@ def test_evaluations_do_not_change_training() -> None:
 @needs_ffmpeg
 def test_films_do_not_change_training() -> None:
     plain = run(*SHORT)
-    filmed = run(*SHORT, "capture_video=True", "capture_video_freq=64", "capture_video_len=3")
+    filmed = run(*SHORT, "capture_video=True", "capture_video_freq=32", "capture_video_len=3")
     assert _weights(filmed) == _weights(plain) and filmed["best_eval"] == plain["best_eval"]
-    # Epochs of 32 steps: one film at the start, then after every second epoch.
+    # Epochs of 16 steps: one film at the start, then after every second epoch.
     names = sorted(path.name for path in Path(filmed["run"], "videos").iterdir())
-    assert names == ["step_000000000.mp4", "step_000000064.mp4", "step_000000128.mp4"]
+    assert names == ["step_000000000.mp4", "step_000000032.mp4", "step_000000064.mp4"]
     events = EventAccumulator(str(Path(filmed["run"], "summaries"))).Reload()
     pictures = events.Images("video")
-    assert [picture.step for picture in pictures] == [0, 8 * 64, 8 * 128]
+    assert [picture.step for picture in pictures] == [0, 8 * 32, 8 * 64]
     assert all(picture.encoded_image_string.startswith(b"GIF89a") for picture in pictures)
 
 
 @needs_ffmpeg
 def test_a_resumed_run_goes_on_filming_where_it_was() -> None:
-    films = ("capture_video=True", "capture_video_freq=64", "capture_video_len=2")
+    films = ("capture_video=True", "capture_video_freq=32", "capture_video_len=2")
     half = run(*SHORT, *films, "max_iterations=3", "eval_every=0")
     run(f"resume={half['run']}", "max_iterations=4")
     names = sorted(path.name for path in Path(half["run"], "videos").iterdir())
-    assert names == ["step_000000000.mp4", "step_000000064.mp4", "step_000000128.mp4"]
+    assert names == ["step_000000000.mp4", "step_000000032.mp4", "step_000000064.mp4"]
 
 
 @needs_ffmpeg
@@ -116,10 +116,10 @@ def test_a_run_that_was_filmed_is_played_without_a_film() -> None:
 def test_resume_goes_on_in_the_same_directory_without_a_seam() -> None:
     half = run(*SHORT, "max_iterations=2")
     whole = run(f"resume={half['run']}", "max_iterations=4")
-    assert whole["run"] == half["run"] and whole["epochs"] == 4 and whole["frames"] == 4 * 8 * 32
+    assert whole["run"] == half["run"] and whole["epochs"] == 4 and whole["frames"] == 4 * 8 * 16
     entries = [entry for entry in _metrics(whole) if "evaluation" not in entry]
     assert [entry["epoch"] for entry in entries] == [1, 2, 3, 4]
-    assert [entry["frame"] for entry in entries] == [256, 512, 768, 1024]
+    assert [entry["frame"] for entry in entries] == [128, 256, 384, 512]
     assert all(
         later["wall_s"] > earlier["wall_s"] for earlier, later in zip(entries, entries[1:], strict=False)
     )
@@ -130,14 +130,14 @@ def test_resume_drops_what_was_logged_after_the_checkpoint() -> None:
     summary = run(*SHORT, "train.params.config.save_frequency=2", "max_iterations=2")
     path = Path(summary["run"])
     with (path / "metrics.jsonl").open("a") as file:
-        file.write('{"epoch": 3, "frame": 768, "reward_mean": 999.0}\n')
+        file.write('{"epoch": 3, "frame": 384, "reward_mean": 999.0}\n')
     (path / "summaries" / "events.out.tfevents.9.stray").write_bytes(b"x")
     run(f"resume={path}", "max_iterations=4")
     assert 999.0 not in _rewards(summary)
     steps = [
         event.step for event in EventAccumulator(str(path / "summaries")).Reload().Scalars("info/epochs")
     ]
-    assert steps == [256, 512, 768, 1024]
+    assert steps == [128, 256, 384, 512]
 
 
 def test_resume_takes_learning_rate_and_best_score_along() -> None:

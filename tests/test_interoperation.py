@@ -41,7 +41,7 @@ def test_stock_rl_games_goes_on_training_from_our_checkpoint() -> None:
     about = torch.load(file, weights_only=True)["rlgx"]["policy"]
     agent = a2c_discrete.DiscreteA2CAgent(base_name="run", params=_stock_params(about))
     agent.restore(file)
-    assert agent.epoch_num == 3 and agent.frame == 3 * 8 * 32
+    assert agent.epoch_num == 3 and agent.frame == 3 * 8 * 16
     agent.vec_env.close()
     agent.writer.close()
 

@@ -19,21 +19,21 @@ def test_racers_leave_table_and_figures_and_other_tasks_stay(tmp_path):
     path = tmp_path / "figures.json"
     kept = {"task": "Acrobot", "title": "kept", "every": 1, "budget": 2, "seconds": 3, "racers": {}}
     path.write_text(json.dumps({"races": [kept]}))
-    words = ("--only", "rlgx,cleanrl", "--seeds", "1", "--threads", "1", "--frames", "6144")
+    words = ("--only", "rlgx,cleanrl", "--seeds", "1", "--threads", "1", "--frames", "5120")
     done = run("--tasks", "CartPole", *words, "--json", str(path))
     assert done.returncode == 0, done.stderr
     assert "CleanRL: absent: name a checkout of it with --cleanrl" in done.stdout
     found = json.loads(path.read_text())
     race, other = found["races"]
     assert other == kept
-    assert (race["task"], race["target"], race["every"], race["budget"]) == ("CartPole", 475, 5000, 6144)
+    assert (race["task"], race["target"], race["every"], race["budget"]) == ("CartPole", 475, 5000, 5120)
     racer = race["racers"]["rlgx"]
     (training,) = racer["runs"]
     assert (racer["status"], racer["threads"], training["seed"]) == ("ok", 1, 1)
     assert 0.01 < training["seconds"] < 60
-    # An update is of 2,048 frames, so that the third passes 5,000, and it ends the budget as well.
+    # An update is of 1,024 frames, so that the fifth passes 5,000, and it ends the budget as well.
     ((frames, seconds, score),) = training["curve"]
-    assert (frames, seconds) == (training["frames"], training["seconds"]) and frames == 6144
+    assert (frames, seconds) == (training["frames"], training["seconds"]) and frames == 5120
     assert 8 <= score <= 500 and training["reached"] is False
 
 

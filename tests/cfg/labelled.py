@@ -118,9 +118,9 @@ def _words(line: str) -> tuple[str, ...]:
 
 # In these, @ is `train.params.config.`.
 WRONG_TOGETHER = (
-    ("ppo", "100 does not divide 2048", "@minibatch_size=100"),
+    ("ppo", "100 does not divide 1024", "@minibatch_size=100"),
     ("ppo", "larger than the batch", "@minibatch_size=4096"),
-    ("ppo", "3 does not divide 2048", "@minibatch_size=3"),
+    ("ppo", "3 does not divide 1024", "@minibatch_size=3"),
     ("ppo", "batch 7 * 64 = 448", "@horizon_length=7 @minibatch_size=100"),
     ("ppo", "batch 32 * 7 = 224", "num_envs=7 @minibatch_size=64"),
     ("lstm", "5 does not divide 32", "@seq_length=5"),
@@ -202,7 +202,7 @@ WRONG_TOGETHER = (
 RIGHT = {
     "ppo": (
         *("seed=0", "seed=-1", "seed=4294967295", "num_envs=1", "num_envs=7", "num_envs='16'"),
-        *("@gamma=0", "@gamma=1", "@tau=1", "@minibatch_size=2048", "@minibatch_size=1", "max_frames=1e6"),
+        *("@gamma=0", "@gamma=1", "@tau=1", "@minibatch_size=1024", "@minibatch_size=1", "max_frames=1e6"),
         *("@lr_schedule=linear max_iterations=5", "@lr_schedule=null", "@entropy_coef=-0.01"),
         *("vec_env=process num_workers=2", "vec_env=ray num_workers=2", "vec_env=ray ray.address=auto"),
         *("vec_env=ray ray.address=10.0.0.1:6379 ray.placement=spread", "device=cuda:3", "experiment=mine"),
@@ -213,7 +213,7 @@ RIGHT = {
         *("max_iterations=1", "torch_deterministic=True", "headless=True", "@horizon_length=1 num_envs=3"),
         *("keep_last=0", "@max_epochs=-1 @lr_schedule=constant", "@minibatch_size=128"),
     ),
-    "lstm": ("@seq_length=32", "@seq_length=8", "@seq_length=1 @minibatch_size=64"),
+    "lstm": ("@seq_length=16", "@seq_length=8", "@seq_length=1 @minibatch_size=64"),
     "cnn": ("num_envs=2", "train.params.network.cnn.convs.0.kernel_size=[3,5]", "seed=1"),
     "sac": ("@batch_size=1", "@utd_ratio=0.1", "@exploration_correlation=0.9999", "num_envs=2"),
     "simulator": ("num_envs=5", "device=cuda:1", "sim_device=cpu rl_device=cpu"),

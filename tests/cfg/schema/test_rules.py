@@ -72,16 +72,16 @@ SIGMA = "train.params.network.space.continuous"
         ),
         (
             [f"{SETTINGS}.minibatch_size=100"],
-            f"{SETTINGS}.minibatch_size=100 must divide horizon_length * num_envs = 32 * 64 = 2048 -- "
+            f"{SETTINGS}.minibatch_size=100 must divide horizon_length * num_envs = 16 * 64 = 1024 -- "
             "use one of 16, 32, 64, 128",
         ),
         (
             ["network=lstm", f"{SETTINGS}.seq_length=5"],
-            f"{SETTINGS}.seq_length=5 must divide horizon_length=32 -- use one of 1, 2, 4, 8",
+            f"{SETTINGS}.seq_length=5 must divide horizon_length=16 -- use one of 1, 2, 4, 8",
         ),
         (
             ["network=lstm", f"{SETTINGS}.seq_length=16", f"{SETTINGS}.minibatch_size=8"],
-            "= 2048 in whole sequences of 16 -- use one of 16, 32, 64, 128",
+            "= 1024 in whole sequences of 16 -- use one of 16, 32, 64, 128",
         ),
         (
             [f"{SETTINGS}.lr_schedule=adaptive", f"{SETTINGS}.kl_threshold=null"],
@@ -143,4 +143,4 @@ def test_a_size_that_was_offered_works():
 
 def test_a_central_value_without_a_minibatch_takes_the_whole_batch():
     config = composed(CENTRAL % "")
-    assert config.settings.central_value_config["minibatch_size"] == 2048
+    assert config.settings.central_value_config["minibatch_size"] == 1024
