@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from algos.run_dir import evaluation_file, make_folder, write_json
 from algos.signals import StopRequest
 from algos.start import Start, judge
 from cfg.errors import StorageError
+from cfg.processors import num_processors
 from cfg.schema import Config
 from cfg.spec import algorithm_of
 from cfg.sweep import Sweep, within_job
@@ -147,13 +149,14 @@ def _run_all(
 ) -> list[Outcome]:
     waiting, running = deque(tasks), list[_Running]()
     outcomes = {task.number: Outcome(task.label, "not started", None, 0.0, None, None, "") for task in tasks}
+    environment = _environment(parallel)
     deadline: float | None = None
     try:
         while running or (waiting and stop.signum is None):
             while waiting and len(running) < parallel and stop.signum is None:
                 task = waiting.popleft()
                 say(f"job {task.number} of {len(tasks)}, {task.label}: starts, see {task.log}")
-                running.append(_start(task))
+                running.append(_start(task, environment))
             time.sleep(_POLL_S)
             if stop.takes_save():
                 _pass_on(signal.SIGUSR1, running)
@@ -181,7 +184,13 @@ def _pass_on(signum: int, running: Sequence[_Running]) -> None:
         job.process.send_signal(signum)
 
 
-def _start(task: Task) -> _Running:
+def _environment(at_once: int) -> dict[str, str]:
+    """Of a job: this process's; of the processors it gets its share for torch, unless the user has said."""
+    share = max(1, num_processors() // at_once)
+    return {"OMP_NUM_THREADS": str(share), **os.environ}
+
+
+def _start(task: Task, environment: dict[str, str]) -> _Running:
     stamp = _stamp(task.result)
     try:
         with task.log.open("wb") as log:
@@ -192,6 +201,7 @@ def _start(task: Task) -> _Running:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=environment,
                 preexec_fn=_end_with_parent(),
             )
     except OSError as error:

@@ -44,7 +44,7 @@ PROBES_FOREIGN_OBJECTS = {
     "tasks/vec_env/hosted.py",  # a user's vector environment
     "tasks/states.py",  # a user's environment, with and without get_state and set_state
     "tasks/old_gym.py",  # environments older than Gymnasium
-    "tasks/vec_env/slices.py",  # what the operating system can tell
+    "cfg/processors.py",  # what the operating system can tell
 }
 # The one place where global generators are seeded, and the one where "auto" becomes a device.
 SEEDS_GLOBALLY = {"algos/seeding.py"}

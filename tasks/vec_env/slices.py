@@ -1,8 +1,7 @@
 """Which worker gets which rows. Knows no worker."""
 
-import os
-
 from cfg.errors import ConfigError
+from cfg.processors import num_processors
 
 
 def split_rows(num_envs: int, num_workers: int | None) -> list[range]:
@@ -12,7 +11,7 @@ def split_rows(num_envs: int, num_workers: int | None) -> list[range]:
         num_envs: number of rows.
         num_workers: number of slices; as many as there are processors, but no more than rows, where None.
     """
-    fitting = min(_num_cpus(), num_envs)
+    fitting = min(num_processors(), num_envs)
     count = fitting if num_workers is None else num_workers
     if not 1 <= count <= num_envs:
         raise ConfigError(
@@ -26,13 +25,7 @@ def split_rows(num_envs: int, num_workers: int | None) -> list[range]:
 
 def crowded_note(num_workers: int | None) -> str | None:
     """What to tell who asks for more workers than there are processors; None where there is nothing."""
-    if num_workers is None or num_workers <= _num_cpus():
+    processors = num_processors()
+    if num_workers is None or num_workers <= processors:
         return None
-    return f"num_workers={num_workers} take turns on {_num_cpus()} processors: more workers are no faster"
-
-
-def _num_cpus() -> int:
-    """Processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return f"num_workers={num_workers} take turns on {processors} processors: more workers are no faster"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from algos.sweep import Task, run_sweep
+from cfg.processors import num_processors
 
 ROOT = Path(__file__).parents[2]
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
@@ -78,6 +79,17 @@ def test_as_many_run_at_once_as_were_asked_for():
         "while not pathlib.Path('{}').exists(): time.sleep(0.01)"
     )
     assert run_sweep(tasks(meets.format("a", "b"), meets.format("b", "a")), 2)["exit_code"] == 0
+
+
+def test_jobs_at_once_share_the_processors_for_torch_unless_the_user_has_said(monkeypatch):
+    says = "import os; print(os.environ['OMP_NUM_THREADS'])"
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for parallel, share in [(1, num_processors()), (num_processors(), 1), (2 * num_processors(), 1)]:
+        run_sweep(tasks(says), parallel)
+        assert Path("1.log").read_text() == f"{share}\n"
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    run_sweep(tasks(says), 2)
+    assert Path("1.log").read_text() == "7\n"
 
 
 def when_up(log: str) -> None:
