@@ -7,6 +7,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from cfg.errors import ConfigError, did_you_mean
+from cfg.schema.aliases import ALIASES
 from cfg.schema.describe import (
     Place,
     allowed_at,
@@ -41,11 +42,15 @@ def shown(value: Any) -> str:
 def _tell_unknown(mistake: ErrorDetails, model: type[BaseModel], prefix: str) -> ConfigError:
     *section, key = mistake["loc"]
     keys = keys_at(model, tuple(section))
-    elsewhere = [path for path in paths_of(model, str(key)) if path not in keys]
+    theirs = ALIASES.get(str(key), ())
+    here = [name for name in theirs if name in keys]
+    below = [path for name in (str(key), *theirs) for path in paths_of(model, name) if path not in keys]
     remedy = did_you_mean(str(key), keys)
+    if here:
+        remedy = f"did you mean {here[0]}?"
     # Nobody misspells gamma as sigma: on the command line's first level, an exact key from below comes first.
-    if elsewhere and not (section and remedy.startswith("did you mean")):
-        remedy = f"did you mean {' or '.join(prefix + path for path in elsewhere[:2])}?"
+    elif below and not (section and remedy.startswith("did you mean")):
+        remedy = f"did you mean {' or '.join(prefix + path for path in below[:2])}?"
     return ConfigError(f"unknown key {prefix}{_dotted(mistake['loc'])}", remedy)
 
 

@@ -2,8 +2,11 @@
 
 import pytest
 
+from algos.ppo.settings import PPOSettings
+from algos.sac.settings import SACSettings
 from cfg.errors import ConfigError
-from cfg.schema import validate, validate_task
+from cfg.schema import Config, validate, validate_task
+from cfg.schema.aliases import ALIASES
 from tests.cfg.composing import SETTINGS, composed, refused
 
 
@@ -102,6 +105,28 @@ def test_a_misspelt_key_is_refused_at_any_depth(word, key, nearest):
     assert key in line
     assert nearest in line
     assert "not built yet" in line or line.startswith(f"unknown key {key} -- did you mean {nearest}")
+
+
+@pytest.mark.parametrize(
+    ("words", "ours"),
+    [
+        (["lr=1"], f"{SETTINGS}.learning_rate or {SETTINGS}.central_value_config.learning_rate"),
+        ([f"{SETTINGS}.lr=1"], "learning_rate"),
+        ([f"{SETTINGS}.clip_range=1"], "e_clip"),
+        (["total_timesteps=1"], "max_frames"),
+        (["task.n_envs=1"], "num_envs"),
+        (["task=Pendulum", "train=PendulumSAC", "lr=1"], f"{SETTINGS}.actor_lr"),
+        (["task=Pendulum", "train=PendulumSAC", f"{SETTINGS}.tau=1"], "critic_tau"),
+    ],
+)
+def test_what_another_library_calls_a_key_leads_to_ours(words, ours):
+    assert refused(*words) == f"unknown key {words[-1].split('=')[0]} -- did you mean {ours}?"
+
+
+def test_every_name_of_another_library_leads_to_a_key_of_ours_and_is_none():
+    ppo, sac, top = (set(model.model_fields) for model in (PPOSettings, SACSettings, Config))
+    assert {name for names in ALIASES.values() for name in names} <= ppo | sac | top
+    assert not set(ALIASES) & (ppo & sac | top)
 
 
 @pytest.mark.parametrize(
