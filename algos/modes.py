@@ -246,11 +246,16 @@ def _version(package: str) -> str | None:
 def headline(config: Config, run: RunDir, device: str) -> str:
     """The line a training begins with."""
     verb = "resuming" if config.resume else "training"
-    workers = f", {config.num_workers} workers" if config.num_workers else ""
+    workers = f", {_counted(config.num_workers, 'worker')}" if config.num_workers else ""
     return (
-        f"{verb} {config.task.name} ({config.env_id}) with {config.train.name}: {config.num_envs} envs on "
+        f"{verb} {config.task.name} ({config.env_id}) with {config.train.name}: "
+        f"{_counted(config.num_envs, 'env')} on "
         f"{config.vec_env}{workers}, seed {config.seed}, {device} -> {run.path}"
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _farewell(summary: Summary) -> str:
@@ -260,7 +265,7 @@ def _farewell(summary: Summary) -> str:
         else f"best evaluation {summary['best_eval']:.1f}"
     )
     lines = [
-        f"{summary['status']} after {summary['epochs']} epochs, {summary['frames']:,} frames, "
+        f"{summary['status']} after {_counted(summary['epochs'], 'epoch')}, {summary['frames']:,} frames, "
         f"{summary['wall_s']:.1f} s: {best}",
         f"watch it: {command_line('--play', '--checkpoint', summary['run'])}",
     ]
