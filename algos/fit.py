@@ -36,7 +36,7 @@ _BY_ACTION: dict[type, tuple[str, str, str, Block]] = {
 
 @dataclass(frozen=True)
 class Fitted:
-    """Names and network block for one pair of spaces; `normalize_input` is False for images."""
+    """Names and network block for one pair of spaces."""
 
     algo: str
     model: str
@@ -62,8 +62,7 @@ def fit(params: Any, env_info: Mapping[str, Any]) -> Fitted:
             "use network=cnn or network=auto",
         )
     network = fit_to_observation(network, obs_space)
-    normalize = params.config.normalize_input and not _is_image(obs_space)
-    return Fitted(algo, model, network, normalize)
+    return Fitted(algo, model, network, params.config.normalize_input)
 
 
 def fit_to_observation(network: Block, obs_space: spaces.Space[Any]) -> Block:

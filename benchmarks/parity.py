@@ -126,7 +126,7 @@ PUBLISHED = {
         300_000, Anchor(2310.0, f"{CLEANRL}; v4, 1,000,000 frames", 343.0), seeds=THREE,
     ),
     "pong_ppo": Row(
-        ("task=Pong",), ("train=PongPPO", "num_workers=1"), 3_000_000,
+        ("task=Pong",), ("train=PongPPO", "num_workers=1"), 1_000_000,
         Anchor(20.36, f"{CLEANRL}; 10,000,000 frames", 0.2), seeds=THREE,
     ),
 }  # fmt: skip

@@ -196,9 +196,9 @@ def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize
             "mend train.params.network, or use network=auto",
         ) from cause
     if is_dict and fitted.normalize_input:
-        vectors = {module_key(key): RunningMeanStd(dims) for key, dims in shape.items() if len(dims) == 1}
+        parts = {module_key(key): RunningMeanStd(dims) for key, dims in shape.items()}
         model.running_mean_std = nn.Module()
-        model.running_mean_std.running_mean_std = nn.ModuleDict(vectors)
+        model.running_mean_std.running_mean_std = nn.ModuleDict(parts)
     return model.eval()
 
 

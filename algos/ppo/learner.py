@@ -64,6 +64,9 @@ class Learner:
         self.losses = []
         for _ in range(self._settings.mini_epochs):
             self._mini_epoch(batch)
+        # Only now, so that the probability ratio is exactly 1 at the first minibatch. (rl_games reads a batch
+        # with statistics that already hold it.)
+        self._actor_critic.reader.update(flatten(rollout.obs))
         for name in self.losses[0]:
             logged[name] = torch.stack([parts[name] for parts in self.losses]).mean().item()
         self._anneal(progress)
@@ -111,7 +114,7 @@ class Learner:
             self._value_normaliser.update(total)
             total = self._value_normaliser.normalise(total)
         return Batch(
-            obs=self._normalise(flatten(rollout.obs)),
+            obs=self._actor_critic.reader.normalise(flatten(rollout.obs)),
             action=flatten(rollout.action),
             neglogp=flatten(rollout.neglogp),
             advantage=summed,
@@ -123,17 +126,6 @@ class Learner:
             sigma=flatten(rollout.sigma),
             rnn_states=flatten_states(rollout.rnn_states),
         )
-
-    @torch.no_grad()
-    def _normalise(self, obs: Any) -> Any:
-        """Observations as they were normalised while acting; only then the statistics take them in.
-
-        So the probability ratio is exactly 1 at the first minibatch. (rl_games reads the batch with
-        statistics that already hold it.)
-        """
-        normalised = self._actor_critic.reader.normalise(obs)
-        self._actor_critic.reader.update(obs)
-        return normalised
 
     def _mini_epoch(self, batch: Batch) -> None:
         """Every sample once."""
@@ -151,7 +143,7 @@ class Learner:
 
     def _learn(self, batch: Batch, index: Any, piece: Batch) -> dict[str, Tensor]:
         """One gradient step on a minibatch; returns its detached losses and KL."""
-        obs = self._actor_critic.reader.scale_images(piece.obs)
+        obs = self._actor_critic.reader.read_bytes(piece.obs)
         output, neglogp, parts = self._gradient(obs, piece, self.entropy_coef)
         if self._settings.truncate_grads:
             self._gradients.clip(self._settings.grad_norm)

@@ -221,8 +221,6 @@ class _Draft:
         self.values["train"] = {"name": self._file.name, "params": params}
 
     def _translate_network(self, network: Mapping[str, Any]) -> Mapping[str, Any]:
-        if network.get("cnn") and self._settings.get("normalize_input"):
-            self._tell("normalize_input: images are divided by 255 and not normalised beyond that")
         unread = list(unread_keys(network))
         self._unread.extend(f"network.{key}" for key in unread)
         network = without_keys(network, unread)

@@ -63,11 +63,10 @@ def fitted(network: str, action: spaces.Space, obs: spaces.Space = PICTURES):
 
 
 @pytest.mark.parametrize("network", ["auto", "cnn", "impala"])
-def test_pictures_are_read_channels_first_and_not_normalised(network: str) -> None:
+def test_pictures_are_read_channels_first(network: str) -> None:
     for action in (spaces.Discrete(6), spaces.Box(-1.0, 1.0, (2,))):
         result = fitted(network, action)
         assert result.network["cnn"]["permute_input"] is False
-        assert not result.normalize_input
 
 
 def test_pictures_that_are_too_small_for_the_kernels_are_refused_and_impala_takes_them() -> None:
