@@ -43,7 +43,7 @@ class Normaliser:
     def update_bytes(self, batch: Tensor) -> None:
         """The same for uint8 [B, ...], whose numbers are normalised from [0, 1]."""
         for piece in batch.split(_PIECE):
-            scaled = _scale(piece)
+            scaled = piece.float().div_(255.0)  # in its own order: in that of `_scale` sums take longer
             mean = scaled.sum(0).double() / len(piece)
             var = (scaled.square_().sum(0).double() / len(piece) - mean**2).clamp(min=0.0)
             self._merge(mean, var, len(piece))
