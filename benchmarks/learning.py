@@ -6,7 +6,8 @@
     python benchmarks/render.py --plot                         # the results into docs/benchmarks.md
 
 A seed's results are lines of benchmarks/results/learning/ROW.csv: its learning curve, and the mean return
-of 100 deterministic episodes of its last policy. Ctrl-C ends it at any time: runs are saved, and the same
+of 100 deterministic episodes of its last policy. What it was trained with, YAMLs and words put together, goes
+into settings.json there. Ctrl-C ends it at any time: runs are saved, and the same
 command goes on with them.
 """
 
@@ -29,10 +30,12 @@ if __name__ == "__main__":
 
 from benchmarks.machine import commit, cores, describe
 from benchmarks.parity import EPISODES, ROWS, Row
+from benchmarks.settings import settings_of
 
 RESULTS = ROOT / "benchmarks" / "results" / "learning"
 COLUMNS = ("seed", "kind", "frame", "wall_s", "score", "std", "commit", "date", "command")
 RANDOM = "random"
+SETTINGS = "settings.json"
 POINTS = 40
 """Of a learning curve that are kept."""
 EVALUATION_SEED = 1000
@@ -192,6 +195,14 @@ def keep(path: Path, lines: list[dict[str, Any]]) -> None:
         writer.writerows(every)
 
 
+def remember(results: Path, name: str, row: Row) -> None:
+    """Put what a row is trained with beside its table."""
+    path = results / SETTINGS
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    known[name] = settings_of(row.words())
+    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def main(words: list[str]) -> int:
     """Runs the command line: 0 where all that was asked for is done, 1 where a training failed."""
     args = parse(words)
@@ -208,6 +219,8 @@ def main(words: list[str]) -> int:
                     sys.stderr.write(f"{trial.name} seed {seed_word(trial)}: failed: {error}\n")
                     continue
                 keep(args.results / f"{trial.name}.csv", lines)
+                if trial.seed is not None:
+                    remember(args.results, trial.name, trial.row)
                 sys.stdout.write(f"{trial.name} seed {seed_word(trial)}: {lines[-1]['score']}\n")
                 sys.stdout.flush()
         except KeyboardInterrupt:

@@ -27,12 +27,11 @@ if __name__ == "__main__":
 from rich.console import Console
 
 from benchmarks.alone import Answer, ask
-from benchmarks.courses import COURSES, Course
+from benchmarks.courses import COURSES
 from benchmarks.machine import describe
 from benchmarks.racers import RACERS
 from benchmarks.report import as_rich, race_sheets, wide_console
-from cfg.compose import compose
-from cfg.flags import parse as read_words
+from benchmarks.settings import settings_of
 
 LIMIT_S = 3600
 """Of one training, evaluations included."""
@@ -89,13 +88,6 @@ def enter(name: str, task: str, args: argparse.Namespace) -> Answer:
     return {"status": "ok", "threads": max(trials, key=trials.__getitem__), "trials": trials, "runs": []}
 
 
-def settings_of(course: Course) -> dict[str, Any]:
-    """What rlgx trains with in a course, as its YAMLs are now; kept with figures that were taken with it."""
-    config = compose(read_words(course.ours))
-    settings: dict[str, Any] = json.loads(config.train.params.model_dump_json())
-    return {"num_envs": config.num_envs, **settings}
-
-
 def hold(task: str, args: argparse.Namespace, say: Say) -> Answer:
     """The race of one task: its rules, and for each racer its status and its runs."""
     course, about = COURSES[task], describe()
@@ -116,7 +108,7 @@ def hold(task: str, args: argparse.Namespace, say: Say) -> Answer:
             else:
                 racers[name] = told
     rules = asdict(course.rules) | ({"budget": args.frames} if args.frames else {})
-    told = {"task": task, "title": course.title, **rules, "settings": settings_of(course)}
+    told = {"task": task, "title": course.title, **rules, "settings": settings_of(course.ours)}
     return {**told, "about": about, "racers": racers}
 
 

@@ -1,5 +1,6 @@
 """The suite trains what is not done, evaluates what was trained, and keeps both in one table."""
 
+import json
 import re
 import shlex
 
@@ -7,6 +8,7 @@ import pytest
 
 from benchmarks import learning
 from benchmarks.parity import ROWS, Row
+from benchmarks.settings import settings_of, still_hold
 from tests.source_tree import text
 
 SMALL = (
@@ -40,6 +42,8 @@ def test_a_row_is_trained_evaluated_and_not_trained_again(small, tmp_path, capsy
         "max_frames=256 train.params.config.max_epochs=-1 task.solve_at=null eval_every=0 seed=1"
     )
     assert f"small seed 1: {final['score']}" in told
+    settings = json.loads((tmp_path / "results" / "settings.json").read_text())
+    assert settings["small"]["config"]["horizon_length"] == 16 and settings["small"]["num_envs"] == 4
     assert suite(tmp_path) == 0
     assert capsys.readouterr().out == "", "it is done"
 
@@ -74,6 +78,14 @@ def test_the_documented_commands_are_taken():
     assert len(lines) >= 3
     for line in lines:
         assert learning.parse(shlex.split(line, comments=True)).rows
+
+
+def test_every_committed_result_is_of_the_settings_of_now():
+    """Where this fails, train that row again: its YAML has changed."""
+    then = json.loads((learning.RESULTS / learning.SETTINGS).read_text())
+    measured = [path.stem for path in learning.RESULTS.glob("*.csv")]
+    assert sorted(then) == sorted(measured)
+    assert [name for name in measured if not still_hold(then[name], settings_of(ROWS[name].words()))] == []
 
 
 def test_every_committed_result_is_of_a_row_as_it_is_now():
