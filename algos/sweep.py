@@ -185,9 +185,13 @@ def _pass_on(signum: int, running: Sequence[_Running]) -> None:
 
 
 def _environment(at_once: int) -> dict[str, str]:
-    """Of a job: this process's; of the processors it gets its share for torch, unless the user has said."""
-    share = max(1, num_processors() // at_once)
-    return {"OMP_NUM_THREADS": str(share), **os.environ}
+    """Of a job: this process's; beside others it has its share of the processors, unless the user has said.
+
+    Alone it is left as it is: Ray gives its workers one thread where nobody has said.
+    """
+    if at_once == 1:
+        return dict(os.environ)
+    return {"OMP_NUM_THREADS": str(max(1, num_processors() // at_once)), **os.environ}
 
 
 def _start(task: Task, environment: dict[str, str]) -> _Running:

@@ -129,7 +129,7 @@ def _run(words: list[str], place: Path) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-c", RUN, *words],
         cwd=place,
-        # One thread each: as many run as there are cores, and sums come out the same on every machine.
+        # One thread each: as many run as there are cores.
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

@@ -124,7 +124,7 @@ PUBLISHED = {
         ("task=HalfCheetah",), ("train=HalfCheetahPPO", ALONE), 1_000_000,
         Anchor(1442.6, f"{CLEANRL}; v4", spread=46.0),
     ),
-    # Smaller networks and fewer frames than the anchors have: Hopper takes a sixth of the processor's time.
+    # Smaller networks and fewer frames than the anchors have.
     "inverted_pendulum_sac": Row(
         _gym("InvertedPendulum-v5"), ("train=SAC", ALONE, *_critics(64)), 30_000,
         Anchor(909.0, f"{CLEANRL}; v4, 1,000,000 frames"),

@@ -57,7 +57,8 @@ class Learner:
 
         Returns mean losses and the rates in force.
         """
-        batch = self._prepare(rollout)
+        obs = flatten(rollout.obs)
+        batch = self._prepare(rollout, obs)
         logged: dict[str, float] = {}
         if self._central is not None:
             logged["cval_loss"] = self._central.train(batch, flatten(rollout.states))
@@ -66,7 +67,7 @@ class Learner:
             self._mini_epoch(batch)
         # Only now, so that the probability ratio is exactly 1 at the first minibatch. (rl_games reads a batch
         # with statistics that already hold it.)
-        self._actor_critic.reader.update(flatten(rollout.obs))
+        self._actor_critic.reader.update(obs)
         for name in self.losses[0]:
             logged[name] = torch.stack([parts[name] for parts in self.losses]).mean().item()
         self._anneal(progress)
@@ -96,8 +97,8 @@ class Learner:
         if settings.schedule_entropy:
             self.entropy_coef = float(state.get("entropy_coef", self.entropy_coef))
 
-    def _prepare(self, rollout: Rollout) -> Batch:
-        """The rollout as one batch: advantages, returns, normalised observations and values."""
+    def _prepare(self, rollout: Rollout, obs: Any) -> Batch:
+        """The rollout and its observations [B, ...] as one batch: advantages, returns, what is normalised."""
         settings = self._settings
         value = torch.stack(rollout.value)
         advantage = returns.advantages(
@@ -114,7 +115,7 @@ class Learner:
             self._value_normaliser.update(total)
             total = self._value_normaliser.normalise(total)
         return Batch(
-            obs=self._actor_critic.reader.normalise(flatten(rollout.obs)),
+            obs=self._actor_critic.reader.normalise(obs),
             action=flatten(rollout.action),
             neglogp=flatten(rollout.neglogp),
             advantage=summed,

@@ -112,7 +112,8 @@ def test_advantages_are_normalised_where_it_is_asked_for(normalises: str, advant
     rollout = Rollout(**{name: [part, part] for name, part in parts.items()})
     rollout.reward = torch.arange(1.0, 9.0).view(2, 2, 2)
     rollout.done, rollout.first, rollout.last_value = ones, ones, ones
-    assert learner._prepare(rollout).advantage.tolist() == pytest.approx(advantage, abs=1e-3)
+    batch = learner._prepare(rollout, torch.zeros(4, 3))
+    assert batch.advantage.tolist() == pytest.approx(advantage, abs=1e-3)
 
 
 @pytest.mark.parametrize(("clip_value", "loss"), [("True", 0.64), ("False", 0.01)])

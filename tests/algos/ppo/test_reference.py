@@ -13,7 +13,7 @@ from rl_games.algos_torch import a2c_continuous, a2c_discrete
 from rl_games.common.algo_observer import AlgoObserver
 
 from algos.base import Context
-from algos.ppo.rollout import Batch
+from algos.ppo.rollout import Batch, flatten
 from algos.runner import build_runner
 from cfg.compose import compose
 from cfg.errors import RlgxError
@@ -84,7 +84,7 @@ def test_losses_and_weights_equal_the_stock_agents(agents: tuple[Any, Any]) -> N
     ours, stock = agents
     stock.set_eval()
     ours.collect()
-    batch = ours._learner._prepare(ours._rollout)
+    batch = ours._learner._prepare(ours._rollout, flatten(ours._rollout.obs))
     _hand_over(batch, ours._rollout, stock)
     stock.set_train()
     for _ in range(ours.settings.mini_epochs):
