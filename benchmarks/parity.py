@@ -130,7 +130,7 @@ PUBLISHED = {
         Anchor(909.0, f"{CLEANRL}; v4, 1,000,000 frames"),
     ),
     "hopper_sac": Row(
-        ("task=Hopper",), ("train=HopperSAC", ALONE, *_critics(128)), 300_000,
+        ("task=Hopper",), ("train=HopperSAC", ALONE, *_critics(128)), 600_000,
         Anchor(2310.0, f"{CLEANRL}; v4, 1,000,000 frames", 343.0), seeds=THREE,
     ),
     "pong_ppo": Row(
