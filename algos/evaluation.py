@@ -76,17 +76,36 @@ def evaluation_envs(
     )
 
 
+def shows_masks(config: Config, vec_env: Any) -> bool:
+    """Whether a policy is shown what it may do, as in training: where there are masks, or a PPO asks."""
+    return vec_env.has_action_masks() or bool(getattr(config.settings, "use_action_masks", False))
+
+
 def evaluate(
-    policy: Policy, vec_env: Any, episodes: int, seed: int, watch: Callable[[], None] | None = None
+    policy: Policy,
+    vec_env: Any,
+    episodes: int,
+    seed: int,
+    masked: bool,
+    watch: Callable[[], None] | None = None,
 ) -> Evaluation:
     """Play exactly `episodes` whole episodes; `watch` is called after the reset and after every step.
 
-    Raises EnvFault where an episode does not end.
+    Args:
+        policy: acts.
+        vec_env: is stepped.
+        episodes: how many count.
+        seed: what the result says it was played with.
+        masked: whether the policy is shown masks, see `shows_masks`.
+        watch: sees every step.
+
+    Raises:
+        EnvFault: where an episode does not end.
     """
     left = quotas(episodes, vec_env.num_envs)
     finished: list[tuple[float, int, float]] = []
     waited = 0  # steps since the last episode that counts
-    for infos in rounds(policy, vec_env):
+    for infos in rounds(policy, vec_env, masked):
         if watch is not None:
             watch()
         # A row may be done without its episode's end: a wrapper may cut the learner's episode at a lost life.
@@ -106,11 +125,10 @@ def evaluate(
     return _summarise(finished, seed)
 
 
-def rounds(policy: Policy, vec_env: Any) -> Iterator[dict[str, Any]]:
+def rounds(policy: Policy, vec_env: Any, masked: bool) -> Iterator[dict[str, Any]]:
     """Play for ever: gives {} after the reset, then the infos of every step."""
     obs = vec_env.reset()
     policy.reset()
-    masked = vec_env.has_action_masks()
     info = vec_env.get_env_info()
     has_states, device = "state_space" in info, info.get("device")
     yield {}

@@ -15,7 +15,7 @@ import torch
 from algos import checkpoint
 from algos.base import Agent
 from algos.boundary import LastBoundary, Moment
-from algos.evaluation import IN_THIS_PROCESS, Evaluation, evaluate, evaluation_envs
+from algos.evaluation import IN_THIS_PROCESS, Evaluation, evaluate, evaluation_envs, shows_masks
 from algos.recording import TrainingFilms
 from algos.reporting.report import EpochReport, Reporter
 from algos.resuming import go_on, snapshot
@@ -200,7 +200,8 @@ class TrainingLoop:
         try:
             # Training goes on with the random numbers it would have had without the evaluation.
             with torch.random.fork_rng(), self._stop.may_leave():
-                return evaluate(agent.act(self.config.deterministic), vec_env, episodes, seed)
+                policy, masked = agent.act(self.config.deterministic), shows_masks(self.config, vec_env)
+                return evaluate(policy, vec_env, episodes, seed, masked)
         finally:
             vec_env.close()
 

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from algos.base import Agent, Context
 from algos.checkpoint import is_ours
-from algos.evaluation import IN_THIS_PROCESS, evaluate, evaluation_envs
+from algos.evaluation import IN_THIS_PROCESS, evaluate, evaluation_envs, shows_masks
 from algos.loop import TrainingLoop
 from algos.observers import make_observers
 from algos.origin import command_line
@@ -137,7 +137,9 @@ def _perform(config: Config, start: Start, render_mode: str | None, vec_env: str
         try:
             policy = _policy(config, envs.get_env_info(), start)
             with _filmed(config, start, envs) as watch:
-                result = evaluate(policy, envs, config.episodes, config.seed, watch).as_dict()
+                result = evaluate(
+                    policy, envs, config.episodes, config.seed, shows_masks(config, envs), watch
+                ).as_dict()
         finally:
             envs.close()
     result["checkpoint"] = str(start.file) if start.file else config.policy

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from algos.base import Agent
-from algos.evaluation import IN_THIS_PROCESS, evaluation_envs, rounds
+from algos.evaluation import IN_THIS_PROCESS, evaluation_envs, rounds, shows_masks
 from algos.reporting.report import Clip
 from algos.seeding import derived_seed
 from algos.video import VideoFile, preview
@@ -98,7 +98,8 @@ class TrainingFilms:
             # Training goes on with the random numbers it would have had without the film.
             with torch.random.fork_rng(), camera(vec_env, path, config.capture_video_len) as take:
                 policy = agent.act(config.deterministic)
-                for _ in zip(range(config.capture_video_len), rounds(policy, vec_env), strict=False):
+                steps = rounds(policy, vec_env, shows_masks(config, vec_env))
+                for _ in zip(range(config.capture_video_len), steps, strict=False):
                     take()
         finally:
             vec_env.close()

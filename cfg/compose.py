@@ -47,8 +47,13 @@ _FIXED_ON_RESUME = (
     "train.params.config.normalize_input",
     "train.params.config.normalize_value",
 )
-# Where a run started, which a resume has left behind. No part of the fingerprint, which older runs have.
-_STARTS = ("sigma",)
+# Likewise, but no part of the fingerprint, which older runs have: where a run started, which a resume has
+# left behind, and the critic that it has or has not.
+_FIXED_SINCE = (
+    "sigma",
+    "train.params.config.central_value_config.network",
+    "train.params.config.central_value_config.normalize_input",
+)
 
 
 def _keep_quiet(_note: str) -> None:
@@ -245,7 +250,7 @@ def _resolved_section(group: str, name: str) -> dict[str, Any]:
 
 def _refuse_changes(config: Config, saved: Config) -> None:
     now, before = config.model_dump(), saved.model_dump()
-    for key in (*_FIXED_ON_RESUME, *_STARTS):
+    for key in (*_FIXED_ON_RESUME, *_FIXED_SINCE):
         new, old = _value_at(now, key), _value_at(before, key)
         if new != old:
             raise ConfigError(

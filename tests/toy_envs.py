@@ -162,6 +162,13 @@ class ShortMask(Masked):
         return super().get_action_mask()[: 2 if self.time == 2 else 3]
 
 
+class NothingAllowed(Masked):
+    """Forbids everything in its second step."""
+
+    def get_action_mask(self):
+        return super().get_action_mask() & (self.time != 2)
+
+
 class InfoMasked(Countdown):
     """Allows one action in turn, told by the infos; has two choices at once."""
 

@@ -15,13 +15,14 @@ from rl_games.algos_torch.model_builder import ModelBuilder
 from rl_games.algos_torch.running_mean_std import RunningMeanStd
 from torch import Tensor, nn
 
+from algos.building import building, require_fit
 from algos.fit import Fitted
 from algos.networks import ACTOR_CRITIC, module_key, register_networks
 from algos.normaliser import Normaliser, ObservationReader
 from algos.ppo.heads import HEADS
 from algos.ppo.plain_network import PlainNetwork
 from algos.ppo.sigma import SIGMA_KEYS, SigmaRule
-from cfg.errors import CheckpointError, ConfigError
+from cfg.errors import ConfigError
 from cfg.schema.network import BUILDERS
 
 States = tuple[Tensor, ...] | None
@@ -141,13 +142,7 @@ class ActorCritic:
         """Take a checkpoint's `model` section. Raises CheckpointError naming a tensor that differs."""
         weights = {key.removeprefix("_orig_mod."): value for key, value in weights.items()}
         mine = self.model.state_dict()
-        for key in sorted(mine.keys() | weights.keys()):
-            here, there = _shape(mine, key), _shape(weights, key)
-            if here != there:
-                raise CheckpointError(
-                    f"the checkpoint does not fit this network: {key} is {there} there and {here} here",
-                    "use the task, train and network it was trained with (its run directory knows them)",
-                )
+        require_fit(mine, weights)
         self.model.load_state_dict(weights)
         self.reader.refresh()
         if self.value_normaliser is not None:
@@ -167,10 +162,6 @@ def _rows(output: Any, count: int | None) -> Any:
     return output[:count].float()
 
 
-def _shape(weights: Mapping[str, Tensor], key: str) -> str:
-    return str(tuple(weights[key].shape)) if key in weights else "absent"
-
-
 def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize_value: bool) -> Any:
     """The rl_games model for these spaces, in eval mode. Raises ConfigError where its builder fails."""
     register_networks(fitted.network["name"])
@@ -187,14 +178,8 @@ def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize
         # 1.6.5 cannot script a normaliser for a Dict; ours below has HEAD's names for its buffers.
         "normalize_input": fitted.normalize_input and not is_dict,
     }
-    try:
+    with building(fitted.network, shape):
         model = ModelBuilder().load(params).build(sizes)
-    except Exception as cause:  # a plug-in's builder may raise anything
-        raise ConfigError(
-            f"network {fitted.network['name']} cannot be built for observations {shape}: "
-            f"{type(cause).__name__}: {cause}",
-            "mend train.params.network, or use network=auto",
-        ) from cause
     if is_dict and fitted.normalize_input:
         parts = {module_key(key): RunningMeanStd(dims) for key, dims in shape.items()}
         model.running_mean_std = nn.Module()

@@ -98,7 +98,7 @@ class PPOAgent(Agent):
         """See `Agent.load_state_dict`."""
         self._actor_critic.load(state.get("model", {}))
         if self._central is not None and "assymetric_vf_nets" in state:
-            self._central.load_state_dict(state)
+            self._central.load_state_dict(state, with_optimizer)
         if with_optimizer:
             self._learner.load(state)
         if self._learner.max_sigma is not None:

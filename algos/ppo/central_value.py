@@ -12,10 +12,12 @@ from rl_games.algos_torch.model_builder import ModelBuilder
 from torch import Tensor
 
 from algos.adam import load_moments
+from algos.building import building, require_fit
 from algos.fit import fit_to_observation
 from algos.networks import register_networks
 from algos.normaliser import Normaliser
 from algos.ppo.rollout import Batch
+from cfg.schema.settle import SETTINGS
 
 Block = dict[str, Any]
 
@@ -28,24 +30,25 @@ class CentralValue:
         fitted = fit_to_observation(block["network"], env_info["state_space"])
         register_networks(fitted["name"])
         block["network"] = {**fitted, "central_value": True}
-        network = ModelBuilder().load({"model": {"name": "central_value"}, **block})
-        self._net = CentralValueTrain(
-            state_shape=env_info["state_space"].shape,
-            value_size=int(env_info.get("value_size", 1)),
-            num_actors=settings.num_actors,
-            num_actions=0,
-            ppo_device=device,
-            num_agents=1,
-            horizon_length=settings.horizon_length,
-            seq_length=settings.seq_length,
-            normalize_value=settings.normalize_value,
-            network=network,
-            config=block,
-            writter=None,
-            max_epochs=settings.max_epochs,  # its own linear rate counts them
-            multi_gpu=False,
-            zero_rnn_on_done=settings.zero_rnn_on_done,
-        ).to(device)
+        with building(fitted, env_info["state_space"].shape, f"{SETTINGS}.central_value_config.network"):
+            network = ModelBuilder().load({"model": {"name": "central_value"}, **block})
+            self._net = CentralValueTrain(
+                state_shape=env_info["state_space"].shape,
+                value_size=int(env_info.get("value_size", 1)),
+                num_actors=settings.num_actors,
+                num_actions=0,
+                ppo_device=device,
+                num_agents=1,
+                horizon_length=settings.horizon_length,
+                seq_length=settings.seq_length,
+                normalize_value=settings.normalize_value,
+                network=network,
+                config=block,
+                writter=None,
+                max_epochs=settings.max_epochs,  # its own linear rate counts them
+                multi_gpu=False,
+                zero_rnn_on_done=settings.zero_rnn_on_done,
+            ).to(device)
         self.normaliser = Normaliser(self._net.model.value_mean_std) if settings.normalize_value else None
         self._forgets = settings.zero_rnn_on_done
 
@@ -97,10 +100,11 @@ class CentralValue:
             "assymetric_vf_optimizer": self._net.optimizer.state_dict(),
         }
 
-    def load_state_dict(self, state: Block) -> None:
-        """Take what `state_dict` gave, or a stock checkpoint's sections."""
+    def load_state_dict(self, state: Block, with_optimizer: bool) -> None:
+        """Take what `state_dict` gave, or a stock checkpoint's sections. Raises CheckpointError."""
+        require_fit(self._net.state_dict(), state["assymetric_vf_nets"], "assymetric_vf_nets.")
         self._net.load_state_dict(state["assymetric_vf_nets"])
-        if "assymetric_vf_optimizer" in state:
+        if with_optimizer and "assymetric_vf_optimizer" in state:
             load_moments(self._net.optimizer, state["assymetric_vf_optimizer"])
         if self.normaliser is not None:
             self.normaliser.refresh()

@@ -24,9 +24,26 @@ def fit(params: Any, env_info: Mapping[str, Any]) -> Fitted:
             f"and does not fit the action space {action_space}",
             "leave it out",
         )
-    if settings.central_value_config and "state_space" not in env_info:
+    if settings.use_action_masks and isinstance(action_space, spaces.Box):
+        raise ConfigError(
+            f"{SETTINGS}.use_action_masks=True says which choices are allowed "
+            f"and does not fit the action space {action_space}",
+            "leave it out",
+        )
+    if settings.central_value_config:
+        _require_states(env_info.get("state_space"))
+    return fitted
+
+
+def _require_states(space: spaces.Space[Any] | None) -> None:
+    """Raises ConfigError where a critic of its own has nothing to read, or a Dict, which rl_games' cannot."""
+    if space is None:
         raise ConfigError(
             f"{SETTINGS}.central_value_config: this environment has no states for a critic of its own",
             "leave it out, or give the environment states (docs/contract.md)",
         )
-    return fitted
+    if isinstance(space, spaces.Dict):
+        raise ConfigError(
+            f"{SETTINGS}.central_value_config: a critic of its own reads no Dict, and the states are {space}",
+            "put the states into one Box",
+        )

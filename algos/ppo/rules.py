@@ -37,6 +37,15 @@ def _minibatches_divide_the_batch(config: Config[PPOSettings], _explicit: frozen
         _divides(config, size, f"{SETTINGS}.central_value_config.minibatch_size")
 
 
+def _advantages_have_a_spread(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+    settings = config.settings
+    if settings.normalize_advantage and settings.horizon_length * config.num_envs == 1:
+        raise ConfigError(
+            f"{SETTINGS}.horizon_length=1 with num_envs=1: one advantage has no deviation to normalise it by",
+            "use horizon_length=16, or more environments",
+        )
+
+
 def _divides(config: Config[PPOSettings], size: int, key: str) -> None:
     horizon, multiple = config.settings.horizon_length, sequence_multiple(config)
     batch = horizon * config.num_envs
@@ -50,11 +59,17 @@ def _divides(config: Config[PPOSettings], size: int, key: str) -> None:
     )
 
 
-def _adaptive_rate_has_a_target(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
+def _rates_are_in_order(config: Config[PPOSettings], _explicit: frozenset[str]) -> None:
     settings = config.settings
     if settings.lr_schedule == "adaptive" and settings.kl_threshold is None:
         raise ConfigError(
             f"{SETTINGS}.lr_schedule=adaptive needs kl_threshold", "write kl_threshold: 0.008 beside it"
+        )
+    if settings.lr_schedule == "linear" and settings.min_lr > settings.learning_rate:
+        raise ConfigError(
+            f"{SETTINGS}.min_lr={settings.min_lr} is above learning_rate={settings.learning_rate}, "
+            "and a linear rate falls to it",
+            "exchange the two",
         )
     if settings.min_lr > settings.max_lr:
         raise ConfigError(
@@ -90,9 +105,11 @@ def _sigma_has_room(config: Config[PPOSettings], _explicit: frozenset[str]) -> N
     start, end = config.settings.max_sigma
     if start != end and config.max_iterations is None and config.max_frames is None:
         raise ConfigError(f"{key} has no end to get to", "add max_iterations= or max_frames=")
-    if config.sigma is not None and config.sigma > math.log(start):
+    # Of a resumed run sigma says where it began, and the noise may have come down since.
+    if config.sigma is not None and config.resume is None and config.sigma > math.log(start):
         raise ConfigError(
-            f"{key} is below sigma={config.sigma}, which is a logarithm", f"use sigma={math.log(start):.3g}"
+            f"{key} is below sigma={config.sigma}, which is a logarithm",
+            f"use sigma={math.floor(math.log(start) * 100.0) / 100.0}",
         )
     head = ((config.train.params.network or {}).get("space") or {}).get("continuous") or {}
     least = head.get("min_sigma", 0.0)
@@ -135,6 +152,8 @@ def _critic_reads_its_network(config: Config[PPOSettings], _explicit: frozenset[
             f"{path}.name={network['name']} builds no critic by itself", f"write {path}.name=actor_critic"
         )
     judge_network(network, path)
+    if network.get("space"):
+        raise ConfigError(f"{path}.space: a critic alone takes no actions", "leave it out")
     if network.get("separate"):
         raise ConfigError(f"{path}.separate=True: a critic alone has nobody to part from", "leave it out")
 
@@ -158,9 +177,10 @@ def _listed(sizes: list[int]) -> str:
 
 
 RULES = (
+    _advantages_have_a_spread,
     _sequences_fit_the_rollout,
     _minibatches_divide_the_batch,
-    _adaptive_rate_has_a_target,
+    _rates_are_in_order,
     _entropy_falls_with_the_rate,
     _linear_rate_has_an_end,
     _sigma_has_room,

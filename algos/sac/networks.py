@@ -12,10 +12,10 @@ import torch
 from rl_games.algos_torch.model_builder import ModelBuilder
 from torch import Tensor, nn
 
+from algos.building import building, require_fit
 from algos.normaliser import Normaliser, ObservationReader
 from algos.sac.critics import TwinCritics, unstack
 from algos.sac.fit import Fitted
-from cfg.errors import CheckpointError
 
 State = dict[str, Any]
 _CRITICS = ("critic", "critic_target")
@@ -71,7 +71,7 @@ class SoftActorCritic:
         mine = self.weights()
         theirs = {section: _plain_names(weights.get(section, {})) for section in mine}
         for section in mine:
-            _compare(section, mine[section], theirs[section])
+            require_fit(mine[section], theirs[section], f"{section}.")
         self.actor.load_state_dict(theirs["actor"])
         for section, critics in zip(_CRITICS, (self.critics, self.targets), strict=True):
             critics.load(
@@ -139,23 +139,10 @@ def _build(fitted: Fitted) -> Any:
         "actions_num": len(fitted.action_low),
     }
     shapes = {"input_shape": (fitted.obs_size,), "normalize_input": fitted.normalize_input}
-    module: nn.Module = ModelBuilder().load(params).build({**sizes, **shapes})
+    with building(fitted.network, shapes["input_shape"]):
+        module: nn.Module = ModelBuilder().load(params).build({**sizes, **shapes})
     return module.eval()
 
 
 def _plain_names(section: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {key.removeprefix("_orig_mod."): value for key, value in section.items()}
-
-
-def _compare(section: str, mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor]) -> None:
-    for key in sorted(mine.keys() | theirs.keys()):
-        here, there = _shape(mine, key), _shape(theirs, key)
-        if here != there:
-            raise CheckpointError(
-                f"the checkpoint does not fit this network: {section}.{key} is {there} there and {here} here",
-                "use the task, train and network it was trained with (its run directory knows them)",
-            )
-
-
-def _shape(weights: Mapping[str, Tensor], key: str) -> str:
-    return str(tuple(weights[key].shape)) if key in weights else "absent"

@@ -3,7 +3,15 @@
 from typing import Any
 
 import torch
+from gymnasium import spaces
 from torch import Tensor
+
+
+def in_order(obs: Any, space: spaces.Space[Any]) -> Any:
+    """The observation with the parts of a Dict in the order of its space, in which a network learned them."""
+    if not isinstance(space, spaces.Dict):
+        return obs
+    return {key: in_order(obs[key], part) for key, part in space.spaces.items()}
 
 
 def to_rows(obs: Any, device: str) -> Tensor:

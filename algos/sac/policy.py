@@ -12,7 +12,7 @@ from algos.policy import as_batch, is_single
 from algos.sac.fit import Fitted, fit
 from algos.sac.losses import squash
 from algos.sac.networks import SoftActorCritic
-from algos.sac.observations import to_rows
+from algos.sac.observations import in_order, to_rows
 from algos.spaces import space_from_plain, space_to_plain
 
 
@@ -42,7 +42,8 @@ class SACPolicy:
         no `mask`. For tensors the actions are a tensor, else an array.
         """
         single = is_single(obs, self._obs_space)
-        rows = to_rows(as_batch(obs) if single else obs, self._networks.device)
+        batch = in_order(as_batch(obs) if single else obs, self._obs_space)
+        rows = to_rows(batch, self._networks.device)
         mean, log_std = self._networks.policy(self._networks.reader.read(rows))
         noise = torch.zeros_like(mean) if self._deterministic else torch.randn_like(mean)
         action = squash(mean, log_std, noise)[0]

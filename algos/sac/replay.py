@@ -6,6 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cfg.errors import ConfigError
+from cfg.schema.settle import SETTINGS
+
 _PARTS = ("obs", "action", "next_obs", "reward", "discount")
 
 
@@ -29,11 +32,21 @@ class Replay:
 
     A row of `_rows` is one transition: obs, action, next_obs, reward, discount. So a batch is gathered in one
     go. Pages that nothing was written to cost no memory on the CPU.
+
+    Raises:
+        ConfigError: where there is no room for so many.
     """
 
     def __init__(self, capacity: int, obs_size: int, action_size: int, device: str) -> None:
         self._sizes = (obs_size, action_size, obs_size, 1, 1)
-        self._rows = torch.zeros(capacity, sum(self._sizes), device=device)
+        try:
+            self._rows = torch.zeros(capacity, sum(self._sizes), device=device)
+        except RuntimeError as cause:
+            needed_gb = capacity * sum(self._sizes) * 4 / 1e9
+            raise ConfigError(
+                f"{SETTINGS}.replay_buffer_size={capacity}: no room for {needed_gb:,.1f} GB on {device}",
+                "use replay_buffer_size=1000000, or one that fits",
+            ) from cause
         self._added = 0  # since the run's first
         self._size = 0
 

@@ -76,6 +76,11 @@ def _network_is_an_mlp(config: Config[SACSettings], _explicit: frozenset[str]) -
             raise ConfigError(
                 f"train.params.network.{key} does not go with SAC", _REMEDIES.get(key, "leave it out")
             )
+    if not network["mlp"]["units"]:
+        raise ConfigError(
+            "train.params.network.mlp.units=[]: rl_games' SAC has one layer or more",
+            "write units: [256, 256]",
+        )
     if not network.get("separate", True):
         raise ConfigError(
             "train.params.network.separate=False: SAC's critics are networks of their own",

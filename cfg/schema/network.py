@@ -74,6 +74,8 @@ class Initializer(Frozen):
         foreign = sorted(self.model_fields_set - taken - {"name"})
         if foreign:
             raise ValueError(f"{self.name} takes {', '.join(sorted(taken))}, not {foreign[0]}")
+        if self.name == "const_initializer" and self.val is None:
+            raise ValueError("const_initializer needs val: write val: 0.0 beside it")
         return self
 
 
@@ -121,7 +123,7 @@ class Cnn(Frozen):
 class Rnn(Frozen):
     """A recurrent layer before or after the fully connected ones."""
 
-    name: Literal["lstm", "gru", "identity"]
+    name: Literal["lstm", "gru"]
     units: Count
     layers: Count
     layer_norm: bool = False

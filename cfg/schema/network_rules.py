@@ -17,9 +17,11 @@ _LAYERS = {"actor_critic": "convs", "resnet_actor_critic": "conv_depths"}
 # What rl_games gives a network in worlds of its own, and rlgx in none.
 _OF_OTHER_WORLDS = ("require_rewards", "require_last_actions")
 _UNREAD = {
+    "actor_critic": ("cnn.conv_depths",),
     "resnet_actor_critic": (
         *("separate", "normalization", "inputs", "mlp.d2rl", "mlp.norm_only_first_layer", "mlp.residual"),
         *(
+            "cnn.convs",
             "cnn.activation",
             "cnn.type",
             "cnn.initializer",

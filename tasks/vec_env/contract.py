@@ -8,7 +8,7 @@ A vector environment runs N copies (rows) of one environment and is an rl_games 
   {"obs": what the actor sees, "states": what the critic sees}. It is fresh: no later call writes into it.
 - `actions` are int64 [N] for a Discrete, int64 [N, choices] for a Tuple of Discrete, float32 [N, A] for a
   Box, within the bounds of the environment's own action space.
-- `reward` is float32 [N], or [N, value_size].
+- `reward` is float32 [N], or [N, value_size], and fresh, as are `done` and action masks.
 - `done` is bool [N]. A row that is done is reset in the same step: its `obs` is the next episode's first.
 - `infos` is one dictionary of
     - `time_outs`: bool [N], always; true where a limit cut the episode short that had not ended by itself;

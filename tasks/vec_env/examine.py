@@ -132,6 +132,7 @@ class _Play:
         self._seed = seed
         self._rng = np.random.default_rng(seed)
         self._lengths, self._steps = np.zeros((2, self._num_envs), np.int64)
+        self._held: dict[str, Array] = {}  # of the step before, besides observations
         self._has_moved = False
         self._ends_alike, self._ends = 0, 0
 
@@ -165,12 +166,17 @@ class _Play:
             yield from check_masks(masks, self._info["action_space"], self._num_envs)
         actions = sample_actions(self._info["action_space"], self._num_envs, masks, self._rng)
         shown = copy_observation(self._obs)
+        held = self._held if masks is None else {**self._held, "masks": masks}
+        copies = {name: np.array(part) for name, part in held.items()}
         result = self._vec.step(actions)
         if not isinstance(result, tuple) or len(result) != 4:
             yield Complaint(Claim.VALUES, "step() does not return four values: obs, reward, done, infos")
             return
         if not equals(self._obs, shown):
             yield Complaint(Claim.FRESH, "step() writes into the observation it returned before")
+        for name, copy in copies.items():
+            if not np.array_equal(held[name], copy):
+                yield Complaint(Claim.FRESH, f"step() writes into the {name} that were returned before")
         yield from _judge_places("step()", _parts(*result))
         before, self._obs = shown, to_numpy(result[0])
         reward, done, infos = (to_numpy(part) for part in result[1:])
@@ -183,6 +189,7 @@ class _Play:
         yield from faults
         if HARMLESS.issuperset(fault.claim for fault in faults):
             self.findings.seen |= SEEN_IN_ANY_STEP
+            self._held = {"rewards": reward, "dones": done}
             self.findings.trace.add_step(actions, self._obs, reward, done, infos)
             yield from self._judge_ends(before, done, infos)
 

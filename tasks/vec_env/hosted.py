@@ -18,7 +18,7 @@ from tasks.arrays import Array, Observation
 from tasks.old_gym import TRUNCATED_KEY
 from tasks.registered import RegisteredEnv, table_key, vec_env_maker
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.checks import check_spaces
+from tasks.vec_env.checks import check_masks, check_spaces
 from tasks.vec_env.ray_init import ensure_ray, lock_with_token
 from tasks.vec_env.readings import is_finite, not_finite
 from tasks.vec_env.transition import FirstObservation, Transition, pick_rows, replace_rows
@@ -68,7 +68,11 @@ class HostedVecEnv(VecEnv):
 
     def get_action_masks(self) -> Array:
         """Allowed actions bool [N, choices], asked of the module's vector environment."""
-        return np.asarray(_to_numpy(self._host.get_action_masks()), bool)
+        # A copy: a rollout keeps them while the module may write the next ones in place.
+        masks: Array = np.array(_to_numpy(self._host.get_action_masks()), bool)
+        for complaint in check_masks(masks, self._env_info["action_space"], self.num_envs):
+            raise EnvFault(f"{self.name}: {complaint}", "mend the masks, or leave use_action_masks out")
+        return masks
 
     def set_train_info(self, env_frames: int, *args: Any, **kwargs: Any) -> None:
         """Handed on."""
@@ -91,7 +95,8 @@ class HostedVecEnv(VecEnv):
                 "return obs, rewards, dones and infos, as rl_games' IVecEnv does",
             )
         self._step_count += 1
-        obs, reward = self._read_obs(result[0]), np.asarray(_to_numpy(result[1]), np.float32)
+        # A copy, as of observations: a rollout keeps them while the module may write the next ones in place.
+        obs, reward = self._read_obs(result[0]), np.array(_to_numpy(result[1]), np.float32)
         self._require_finite(obs, reward)
         done = np.asarray(_to_numpy(result[2])).astype(bool).reshape(self.num_envs)
         self._host_infos = result[3]

@@ -11,7 +11,14 @@ from tasks.arrays import Array, Observation
 from tasks.old_gym import five_tuple, read_attribute, split_reset
 from tasks.spaces import ShapeMismatch
 from tasks.vec_env.layout import OLD_GYM_NOTE, Layout, flatten_mask
-from tasks.vec_env.readings import NOT_READABLE, UnreadableInfo, as_column, describe, first_unreadable
+from tasks.vec_env.readings import (
+    NOT_READABLE,
+    UnreadableInfo,
+    as_column,
+    describe,
+    first_unreadable,
+    without_choice,
+)
 
 MEND = "mend the environment; --check shows what else it does wrong"
 
@@ -94,13 +101,16 @@ class Reader:
             raw = [infos.get(index, {}).get("action_mask") for index in indices]
         else:
             return None
-        masks = [flatten_mask(one) for one in raw]
-        size = sum(self._layout.actions.heads)
-        for index, mask in zip(indices, masks, strict=True):
-            if mask.size != size:
-                problem = f"the action mask holds {mask.size} values for {size} actions"
+        flat = [flatten_mask(one) for one in raw]
+        heads = self._layout.actions.heads
+        for index, mask in zip(indices, flat, strict=True):
+            if mask.size != sum(heads):
+                problem = f"the action mask holds {mask.size} values for {sum(heads)} actions"
                 raise self.fault(index, problem, MEND)
-        return np.array(masks, bool)
+        masks = np.array(flat, bool)
+        for position in without_choice(masks, heads):
+            raise self.fault(indices[position], "the action mask allows nothing", MEND)
+        return masks
 
     def told(self, read: Callable[..., Any], *arguments: Any) -> Any:
         """What the environments' infos say; a fault where one cannot be read."""

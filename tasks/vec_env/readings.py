@@ -46,6 +46,13 @@ def is_finite(batch: Any) -> bool:
     return batch.dtype.kind != "f" or np.count_nonzero(np.isfinite(batch)) == batch.size
 
 
+def without_choice(masks: Array, heads: Sequence[int]) -> Array:
+    """Rows int64 [K] of masks bool [N, all choices] that forbid every value of one of their choices."""
+    starts = np.cumsum([0, *heads[:-1]])
+    rows: Array = np.flatnonzero(~np.logical_or.reduceat(masks, starts, axis=1).all(axis=1))
+    return rows
+
+
 def as_float32(values: Array) -> Array:
     """Rewards as the agent reads them; what is too large for that is infinite."""
     with np.errstate(over="ignore"):

@@ -187,6 +187,25 @@ def test_what_cannot_change_on_a_resume_is_refused(in_tmp, change):
     assert "cannot change on a resume: the run has" in refused("--resume", "runs/X", change)
 
 
+@pytest.mark.parametrize(("before", "now"), [(8, None), (None, 8), (8, 16)])
+def test_a_critic_of_its_own_stays_on_a_resume_as_it_was(in_tmp, before, now):
+    words = [critic_of(units) for units in (before, now)]
+    saved_run("task=CartPole", words[0])
+    assert "central_value_config.network cannot change on a resume: the run has" in refused(
+        "--resume", "runs/X", words[1]
+    )
+
+
+def critic_of(units: int | None) -> str:
+    if units is None:
+        return f"{SETTINGS}.central_value_config=null"
+    network = (
+        f"{{name: actor_critic, mlp: {{units: [{units}], activation: elu, initializer: {{name: default}}}}}}"
+    )
+    rest = "normalize_input: true, learning_rate: 0.001, mini_epochs: 1, clip_value: true"
+    return f"{SETTINGS}.central_value_config={{{rest}, network: {network}}}"
+
+
 def test_another_env_cannot_be_resumed_on(in_tmp):
     saved_run("task=Gym", "env=LunarLander-v3")
     line = refused("--resume", "runs/X", "env=Acrobot-v1")

@@ -7,9 +7,11 @@ from gymnasium import spaces
 
 from algos.ppo.central_value import CentralValue
 from algos.ppo.rollout import Batch
+from cfg.errors import CheckpointError, ConfigError
 from tests.cfg.composing import composed
 
 CONFIG = "train.params.config"
+UPSIDE_DOWN = "{name: random_uniform_initializer, a: 3, b: 1}"
 CENTRAL = (
     f"{CONFIG}.central_value_config={{normalize_input: False, learning_rate: 0.001, mini_epochs: 1, %s"
     "clip_value: False, minibatch_size: 8, network: {name: actor_critic, %s"
@@ -17,6 +19,7 @@ CENTRAL = (
 )
 GRU = "rnn: {name: gru, units: 8, layers: 1}, "
 SMALL = ("train=PPO", "num_envs=4", f"{CONFIG}.horizon_length=4", f"{CONFIG}.seq_length=2")
+STATES = spaces.Box(-np.inf, np.inf, (2,), np.float32)
 ROWS = 16
 
 
@@ -24,7 +27,7 @@ def critic(*words: str, keys: str = "", layers: str = "", rate: float = 0.001) -
     block = (CENTRAL % (keys, layers)).replace("0.001", str(rate))
     settings = composed("task=CartPole", *SMALL, block, *words).settings
     torch.manual_seed(0)
-    return CentralValue(settings, {"state_space": spaces.Box(-np.inf, np.inf, (2,), np.float32)}, "cpu")
+    return CentralValue(settings, {"state_space": STATES}, "cpu")
 
 
 def trained(central: CentralValue, first: torch.Tensor) -> float:
@@ -69,6 +72,32 @@ def test_a_resume_goes_on_at_the_rate_of_a_schedule_or_at_the_one_asked_for(
     keys = f"lr_schedule: {schedule}, "
     before, after = (critic("max_iterations=4", keys=keys, rate=start) for start in (0.001, asked))
     trained(before, torch.zeros(ROWS))
-    after.load_state_dict(before.state_dict())
+    after.load_state_dict(before.state_dict(), with_optimizer=True)
     after.load_resume_state(before.resume_state())
     assert rate_of(after) == pytest.approx(rate)
+
+
+def test_weights_alone_leave_the_optimiser_as_it_was_made() -> None:
+    before, after = critic(), critic()
+    trained(before, torch.zeros(ROWS))
+    after.load_state_dict(before.state_dict(), with_optimizer=False)
+    state = after.state_dict()
+    assert state["assymetric_vf_optimizer"]["state"] == {}
+    for key, weight in before.state_dict()["assymetric_vf_nets"].items():
+        assert torch.equal(state["assymetric_vf_nets"][key], weight)
+
+
+def test_a_critic_of_another_size_is_refused_by_its_first_tensor() -> None:
+    before, after = critic(), critic(layers="value_activation: relu, ", rate=0.002)
+    state = before.state_dict()
+    name = next(key for key in sorted(state["assymetric_vf_nets"]) if key.endswith("actor_mlp.0.weight"))
+    state["assymetric_vf_nets"][name] = torch.zeros(16, 2)
+    with pytest.raises(CheckpointError, match=rf"assymetric_vf_nets.{name} is \(16, 2\) there and \(8, 2\)"):
+        after.load_state_dict(state, with_optimizer=True)
+
+
+def test_what_its_builder_raises_is_one_line() -> None:
+    block = (CENTRAL % ("", "")).replace("{name: default}", UPSIDE_DOWN)
+    settings = composed("task=CartPole", *SMALL, block).settings
+    with pytest.raises(ConfigError, match="central_value_config.network: actor_critic cannot be built for"):
+        CentralValue(settings, {"state_space": STATES}, "cpu")

@@ -6,6 +6,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from algos.sac.replay import Batch, Replay
+from cfg.errors import ConfigError
 
 
 def transitions(*numbers: float) -> Batch:
@@ -96,3 +97,10 @@ def test_what_is_read_is_a_copy() -> None:
     rows = replay.read(0, 2)
     replay.add(transitions(*range(1000)))
     assert rows[:, 0].tolist() == [1, 2]
+
+
+def test_a_replay_without_room_says_how_much_it_needs() -> None:
+    with pytest.raises(
+        ConfigError, match=r"replay_buffer_size=10{13}: no room for 360,000.0 GB on cpu -- use"
+    ):
+        Replay(10**13, obs_size=3, action_size=1, device="cpu")

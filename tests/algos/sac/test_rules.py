@@ -30,6 +30,10 @@ def test_rl_games_older_names_count_in_steps_of_all_rows_and_in_epochs() -> None
         (("network=cnn",), "train.params.network.cnn does not go with SAC"),
         (("network=lstm",), "train.params.network.rnn does not go with SAC"),
         (("network=mlp", "train.params.network.mlp.d2rl=True"), "mlp.d2rl does not go with SAC"),
+        (
+            ("network=mlp", "train.params.network.mlp.units=[]"),
+            "mlp.units=[]: rl_games' SAC has one layer or more",
+        ),
         (("network=mlp", "+train.params.network.value_activation=relu"), "network.value_activation does not"),
         (
             ("network=mlp", "+train.params.network.space.continuous.fixed_sigma=False"),

@@ -54,6 +54,8 @@ def test_a_rectangular_kernel_is_two_numbers():
     ("word", "says"),
     [
         (f"{BLOCK}.mlp.initializer={{name: orthogonal, gain: 2, val: 1}}", "orthogonal takes gain, not val"),
+        (f"{BLOCK}.mlp.initializer={{name: const_initializer}}", "const_initializer needs val: write val"),
+        (f"{BLOCK}.rnn={{name: identity, units: 8, layers: 1}}", "rnn.name=identity is not known"),
         (f"{BLOCK}.mlp.initializer={{name: orthogonl}}", 'did you mean "orthogonal"?'),
         (f"{BLOCK}.name=actor_critc", 'did you mean "actor_critic"?'),
         (f"{HEAD}.logstd_bounds=[2,-5]", "logstd_bounds is no range: write the lower one first"),

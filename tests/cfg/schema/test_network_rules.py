@@ -83,6 +83,21 @@ CENTRAL = (
             "central_value_config.minibatch_size=512 is a single sequence of seq_length=512",
         ),
         (["train=SAC", "network=residual_mlp"], "network.mlp.residual does not go with SAC -- leave it out"),
+        (
+            ["network=cnn_small", f"+{NETWORK}.cnn.conv_depths=[16]"],
+            "cnn.conv_depths=[16]: actor_critic does not read it -- leave it out",
+        ),
+        (
+            [
+                "network=impala",
+                f"+{NETWORK}.cnn.convs=[{{filters: 4, kernel_size: 3, strides: 1, padding: 0}}]",
+            ],
+            "resnet_actor_critic does not read it -- leave it out",
+        ),
+        (
+            [CENTRAL % "space: {continuous: {fixed_sigma: false}}, "],
+            "central_value_config.network.space: a critic alone takes no actions -- leave it out",
+        ),
         ([CENTRAL % "separate: true, "], "network.separate=True: a critic alone has nobody to part from"),
         (
             [CENTRAL % "require_rewards: true, "],

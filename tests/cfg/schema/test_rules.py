@@ -87,7 +87,23 @@ SIGMA = "train.params.network.space.continuous"
             [f"{SETTINGS}.lr_schedule=adaptive", f"{SETTINGS}.kl_threshold=null"],
             f"{SETTINGS}.lr_schedule=adaptive needs kl_threshold -- write kl_threshold: 0.008",
         ),
-        ([f"{SETTINGS}.min_lr=1", f"{SETTINGS}.max_lr=0.1"], f"{SETTINGS}.min_lr=1.0 is above max_lr=0.1"),
+        (
+            ["num_envs=1", f"{SETTINGS}.horizon_length=1", f"{SETTINGS}.minibatch_size=1"],
+            f"{SETTINGS}.horizon_length=1 with num_envs=1: one advantage has no deviation",
+        ),
+        (
+            [f"{SETTINGS}.lr_schedule=linear", f"{SETTINGS}.min_lr=1e-2", f"{SETTINGS}.learning_rate=1e-3"],
+            f"{SETTINGS}.min_lr=0.01 is above learning_rate=0.001, and a linear rate falls to it -- exchange",
+        ),
+        (
+            [
+                "train=PPO",
+                f"{SETTINGS}.lr_schedule=constant",
+                f"{SETTINGS}.min_lr=1",
+                f"{SETTINGS}.max_lr=0.1",
+            ],
+            f"{SETTINGS}.min_lr=1.0 is above max_lr=0.1",
+        ),
         (
             ["train=PPO", f"{SETTINGS}.lr_schedule=adaptive", f"{SETTINGS}.schedule_entropy=True"],
             f"{SETTINGS}.schedule_entropy=True needs lr_schedule=linear, not adaptive",
@@ -102,7 +118,11 @@ SIGMA = "train.params.network.space.continuous"
         ),
         (
             [f"{SETTINGS}.max_sigma=[0.5,0.2]", "sigma=0"],
-            "max_sigma=[0.5, 0.2] is below sigma=0.0, which is a logarithm -- use sigma=-0.693",
+            "max_sigma=[0.5, 0.2] is below sigma=0.0, which is a logarithm -- use sigma=-0.7",
+        ),
+        (
+            [f"{SETTINGS}.max_sigma=[0.1,0.05]", "sigma=-1"],
+            "max_sigma=[0.1, 0.05] is below sigma=-1.0, which is a logarithm -- use sigma=-2.31",
         ),
         (
             ["network=mlp", f"{SETTINGS}.max_sigma=[0.5,0.2]", f"{SIGMA}.min_sigma=0.25"],

@@ -119,6 +119,16 @@ class Unseeded(SyncVecEnv):
         pass
 
 
+class OneReward(SyncVecEnv):
+    """Gives the same array of rewards in every step."""
+
+    def step(self, actions):
+        obs, reward, done, infos = super().step(actions)
+        self.rewards = getattr(self, "rewards", reward)
+        self.rewards[:] = reward
+        return obs, self.rewards, done, infos
+
+
 class OneStream(SyncVecEnv):
     """Gives every row the stream of the first."""
 
@@ -131,6 +141,7 @@ class OneStream(SyncVecEnv):
     ("kind", "line"),
     [
         (Overwriting, "step() writes into the observation it returned before"),
+        (OneReward, "step() writes into the rewards that were returned before"),
         (Unseeded, "the same seed starts other episodes"),
         (OneStream, "every row starts alike: the rows share one seed"),
     ],
@@ -153,3 +164,23 @@ def test_masks_that_allow_nothing_are_told() -> None:
 
     complaints = check_vec_env(Stuck(toy_factory("Masked"), 2, seed=0), num_steps=2)
     assert complaints == ["get_action_masks() allows nothing in row 0"]
+
+
+def test_masks_that_are_written_into_are_told() -> None:
+    class OneMask(SyncVecEnv):
+        def get_action_masks(self):
+            self.told = getattr(self, "told", super().get_action_masks().copy())
+            return self.told
+
+        def step(self, actions):
+            result = super().step(actions)
+            self.told[:] = super().get_action_masks()
+            return result
+
+    complaints = check_vec_env(OneMask(toy_factory("Masked"), 2, seed=0), num_steps=4)
+    assert complaints == ["step() writes into the masks that were returned before"]
+
+
+def test_an_environment_whose_mask_allows_nothing_is_told() -> None:
+    complaints = check_vec_env(SyncVecEnv(toy_factory("NothingAllowed"), 2, seed=0))
+    assert complaints[0].startswith("NothingAllowed, row 0, step 2: the action mask allows nothing -- mend")

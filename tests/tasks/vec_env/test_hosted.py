@@ -91,6 +91,29 @@ class ThreeValues(Counters):
         return super().step(actions)[:3]
 
 
+class InPlace(Counters):
+    """Writes rewards and masks into the same arrays in every step, as IsaacGymEnvs' tasks do."""
+
+    def __init__(self, num_actors: int, **kwargs: Any) -> None:
+        super().__init__(num_actors, **kwargs)
+        self.reward, self.masks = np.zeros(num_actors, np.float32), np.ones((num_actors, 2), bool)
+
+    def get_action_masks(self):
+        return self.masks
+
+    def step(self, actions):
+        obs, reward, done, infos = super().step(actions)
+        self.reward[:], self.masks[:, 0] = reward, self.counts % 2 == 0
+        return obs, self.reward, done, infos
+
+
+class NarrowMasks(InPlace):
+    """Says nothing of its last choice."""
+
+    def get_action_masks(self):
+        return self.masks[:, :1]
+
+
 @pytest.fixture
 def hosted(monkeypatch: pytest.MonkeyPatch):
     """Makes a hosted vector environment of a class."""
@@ -129,6 +152,24 @@ def test_ends_time_outs_and_episodes_are_those_of_the_environment(hosted, kind):
     _, _, done, infos = vec.step(zeros)  # row 1 counted to 3 and was cut off
     assert (done.tolist(), infos["time_outs"].tolist()) == ([False, True], [False, True])
     assert infos["episode"]["return"].tolist() == [1.0 + 2.0 + 3.0]
+
+
+def test_rewards_and_masks_stay_what_they_were_where_the_module_writes_into_them(hosted):
+    vec, zeros = hosted(InPlace, num_envs=4), np.zeros(4, np.int64)
+    vec.reset()
+    first, masks = vec.step(zeros)[1], vec.get_action_masks()
+    vec.step(zeros)
+    assert first.tolist() == [1.0] * 4, "not the second step's 2"
+    assert masks[:, 0].tolist() == [False] * 4
+
+
+def test_masks_of_another_width_are_told(hosted):
+    vec = hosted(NarrowMasks)
+    vec.reset()
+    with pytest.raises(
+        EnvFault, match=r"counters: .* bool \(2, 1\), not a bool array of shape \(2, 2\) -- mend"
+    ):
+        vec.get_action_masks()
 
 
 def test_the_observation_before_the_end_stands_in_for_the_lost_one(hosted):
