@@ -203,7 +203,8 @@ class Agent(BaseAlgorithm):
             blamed = self.blame()
             if blamed is None:
                 raise
-            raise NumericalFault(blamed, _TAME) from error
+            told = "" if isinstance(error, NumericalFault) else f" (and {type(error).__name__}: {error})"
+            raise NumericalFault(f"{blamed}{told}", _TAME) from error
 
     def _train_epoch(self) -> tuple[State, State]:
         self.vec_env.set_train_info(self.frame, self)

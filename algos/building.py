@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from cfg.errors import CheckpointError, ConfigError
+from cfg.errors import FOREIGN, CheckpointError, ConfigError, RlgxError
 
 NETWORK = "train.params.network"
 
@@ -25,12 +25,13 @@ def building(network: Mapping[str, Any], shape: Any, key: str = NETWORK) -> Iter
     """
     try:
         yield
-    except Exception as cause:
+    except RlgxError:
+        raise
+    except FOREIGN as cause:
         default = ", or use network=auto" if key == NETWORK else ""
         raise ConfigError(
-            f"{key}: {network['name']} cannot be built for observations {shape}: "
-            f"{type(cause).__name__}: {cause}",
-            f"mend {key}{default}",
+            f"{key}: {network['name']} fails for observations {shape}: {type(cause).__name__}: {cause}",
+            f"mend {key}{default}; RLGX_DEBUG=1 shows where",
         ) from cause
 
 

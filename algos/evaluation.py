@@ -78,7 +78,7 @@ def evaluation_envs(
 
 def shows_masks(config: Config, vec_env: Any) -> bool:
     """Whether a policy is shown what it may do, as in training: where there are masks, or a PPO asks."""
-    return vec_env.has_action_masks() or bool(getattr(config.settings, "use_action_masks", False))
+    return vec_env.has_action_masks() or bool(dict(config.settings).get("use_action_masks"))
 
 
 def evaluate(

@@ -59,6 +59,7 @@ class TrainingLoop:
         about = {"config": fingerprint(config)}
         self._saver = Saver(run, config.keep_last, about, config.save_every_s)
         self._films = TrainingFilms(config, run.videos)
+        self._resumed_wall_s, self._began = 0.0, time.monotonic()
         self._evaluated = _LastEvaluation()
         self._boundary = LastBoundary()
         self._epoch_s = 0.0  # of the last one
@@ -66,7 +67,7 @@ class TrainingLoop:
 
     def __call__(self, agent: Agent) -> None:
         """Train until solved, out of budget or asked to stop; always leaves a checkpoint of the end."""
-        self._resumed_wall_s, self._began = self.wall_s, time.monotonic()
+        self._began = time.monotonic()
         try:
             self._train(agent)
         except Stopped:
@@ -94,7 +95,7 @@ class TrainingLoop:
             self.status = "solved"
         self._film(agent)
         while self.status is None:
-            self.status = self._reason_to_stop(agent) or self._epoch(agent)
+            self.status = self.reason_to_stop(agent) or self._epoch(agent)
         self._finish(agent)
 
     def _fail(self, agent: Agent) -> None:
@@ -144,7 +145,8 @@ class TrainingLoop:
             self._save(agent)
         return "solved" if solved else None
 
-    def _reason_to_stop(self, agent: Agent) -> str | None:
+    def reason_to_stop(self, agent: Agent) -> str | None:
+        """The status with which training ends now; None where it goes on."""
         config = self.config
         if self._stop.signum is not None:
             return "interrupted"
@@ -285,7 +287,7 @@ class TrainingLoop:
         self.best_eval = about["best_eval"]
         agent.load_rounds_done(about.get("rounds", {"timings": [], "losses": []}))
         self._evaluated = _LastEvaluation(**about.get("evaluated", {}))
-        self.wall_s = about["wall_s"]
+        self.wall_s = self._resumed_wall_s = about["wall_s"]
         return note
 
 

@@ -67,10 +67,7 @@ def train(config: Config, start: Start) -> Summary:
             # Until here there is nothing to save, and signals end the process. Ray has set its own by now.
             until_closed.enter_context(stop.listening())
             agents.append(agent)
-            if config.resume and (note := loop.restore(agent, start.state, start.beside)):
-                _tell(console, (note,))
-            elif start.state and not config.resume:
-                agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
+            _tell(console, _restored(config, start, run, loop, agent))
             loop(agent)
 
         try:
@@ -200,9 +197,22 @@ def _open_run(config: Config, state: Summary) -> RunDir:
     if config.resume:
         run = RunDir.open(config.resume, config.run_name)
         run.rewind(state["rlgx"]["log_sizes"])
-        run.configure(dump(config))
         return run
     return new_run(config, algorithm_of(config).name)
+
+
+def _restored(config: Config, start: Start, run: RunDir, loop: TrainingLoop, agent: Agent) -> Iterator[str]:
+    """Begins from the checkpoint, where there is one; what to tell of it."""
+    if start.state and not config.resume:
+        agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
+    if not config.resume:
+        return
+    if note := loop.restore(agent, start.state, start.beside):
+        yield note
+    if loop.reason_to_stop(agent):
+        yield "nothing is left to train; ask for more with max_iterations= or max_frames="
+    else:
+        run.configure(dump(config))  # what it is trained with from now on
 
 
 def new_run(config: Config, algo: str) -> RunDir:

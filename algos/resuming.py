@@ -31,7 +31,8 @@ def snapshot(agent: Agent) -> State:
 def go_on(agent: Agent, state: State) -> str | None:
     """Put back what `snapshot` gave; {} or what an older version wrote begins new episodes.
 
-    Returns a note where the run does not go on exactly. Raises CheckpointError where the state does not fit.
+    Returns a note where all begins anew; of single rows the environments tell. Raises CheckpointError where
+    the state does not fit.
     """
     agent.load_resume_state(state)
     # For rows that cannot be restored: with the seeds of the run they would play their first episodes again.
@@ -39,7 +40,6 @@ def go_on(agent: Agent, state: State) -> str | None:
     if "envs" not in state:
         agent.vec_env.seed(seed)
         return FRESH_NOTE
-    is_new = np.zeros(0, bool)
     try:
         envs, generators = unpack(state["envs"]), unpack(state["random"])
         if envs["obs"] is not None:  # else the run was stopped before its first step
@@ -52,7 +52,7 @@ def go_on(agent: Agent, state: State) -> str | None:
             f"the state of this run does not fit: {type(error).__name__}: {error}",
             "start anew from its weights with checkpoint=",
         ) from error
-    return agent.vec_env.notes[-1] if is_new.any() else None
+    return None
 
 
 def random_state() -> State:

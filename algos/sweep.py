@@ -21,7 +21,7 @@ from rich.table import Table
 from algos.run_dir import evaluation_file, make_folder, write_json
 from algos.signals import StopRequest
 from algos.start import Start, judge
-from cfg.errors import StorageError
+from cfg.errors import ConfigError, StorageError
 from cfg.processors import num_processors
 from cfg.schema import Config
 from cfg.spec import algorithm_of
@@ -95,6 +95,10 @@ def prepare(sweep: Sweep, configs: Sequence[Config], program: Sequence[str]) -> 
         RlgxError: for a device, checkpoint or program that a job lacks.
         StorageError: where the folder cannot be made.
     """
+    resumed: set[str] = set()
+    for number, config in enumerate(configs, 1):
+        with within_job(sweep, number):
+            _judge_place(config, resumed)
     starts: list[Start] = []
     for number, config in enumerate(configs, 1):
         with within_job(sweep, number):
@@ -113,6 +117,20 @@ def prepare(sweep: Sweep, configs: Sequence[Config], program: Sequence[str]) -> 
             Task(number, job.label or "as given", (*program, *job.overrides, *place), log, run, result)
         )
     return tasks
+
+
+def _judge_place(config: Config, resumed: set[str]) -> None:
+    """Refuse what a job's run cannot have in a sweep; `resumed` are the runs that earlier jobs go on with."""
+    if config.run_dir:
+        raise ConfigError(
+            f"run_dir={config.run_dir}: the runs of a sweep lie in a folder of its own",
+            "leave it out; experiment=NAME gives the folder its name",
+        )
+    if config.resume in resumed:
+        raise ConfigError(
+            f"resume={config.resume}: an earlier job goes on with the same run", "resume a run in one job"
+        )
+    resumed.update([config.resume] if config.resume else ())
 
 
 def _place(config: Config, start: Start, path: Path) -> tuple[str, Path | None]:

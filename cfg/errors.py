@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import ClassVar
 
+FOREIGN = (Exception, SystemExit)
+"""What code that is not ours may raise: an environment that calls `sys.exit()` has failed like any other."""
 LISTED_CHOICES = 12
 """How many names a "choose from" shows before it is cut."""
 LONGEST = 1500
@@ -80,7 +82,7 @@ def foreign_code(problem: str, remedy: str, kind: type[RlgxError] = ConfigError)
         yield
     except RlgxError:
         raise
-    except Exception as cause:
+    except FOREIGN as cause:
         said = " ".join(f"{type(cause).__name__}: {cause}".split())
         raise kind(f"{problem}: {said}", remedy) from cause
 

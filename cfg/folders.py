@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from cfg.errors import FOREIGN
 from cfg.plugins import OWN, Plugin, taken_twice, usable
 
 ROOT = Path(__file__).parent
@@ -51,7 +52,7 @@ def find_folder(plugin: Plugin) -> Path:
     """The folder of a package of YAML files, which is not imported itself. Raises ConfigError."""
     try:
         spec = find_spec(plugin.target)
-    except Exception as cause:  # the packages above it are imported, and may raise anything
+    except FOREIGN as cause:  # the packages above it are imported, and may raise anything
         raise plugin.broken(cause) from cause
     places = [] if spec is None else [Path(place) for place in spec.submodule_search_locations or ()]
     if not any(_files(place) for place in places):

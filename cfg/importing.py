@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from cfg.errors import ConfigError, RlgxError
+from cfg.errors import FOREIGN, ConfigError, RlgxError
 
 OWN_PACKAGES = frozenset({"algos", "cfg", "tasks", "train"})
 OWN_ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +24,7 @@ def import_module(name: str, key: str) -> ModuleType:
             raise _failed(name, key, cause) from cause
         remedy = "run from the folder that holds it, or install the package that does"
         raise ConfigError(f"{key}={name}: there is no module {cause.name}", hidden(name) or remedy) from cause
-    except Exception as cause:  # foreign code, which may raise anything
+    except FOREIGN as cause:  # foreign code, which may raise anything
         raise _failed(name, key, cause) from cause
 
 
@@ -43,7 +43,7 @@ def make_cwd_importable() -> None:
         sys.path.append(cwd)
 
 
-def _failed(name: str, key: str, cause: Exception) -> ConfigError:
+def _failed(name: str, key: str, cause: BaseException) -> ConfigError:
     return ConfigError(
         f"{key}={name} cannot be imported: {type(cause).__name__}: {cause}",
         "mend it; RLGX_DEBUG=1 shows where it fails",

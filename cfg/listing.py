@@ -78,7 +78,7 @@ def _from(description: str, origin: str) -> str:
 
 def _description(path: Path) -> str:
     """The `description:` of a YAML file, else its first line of comment."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")  # who chooses it is told what is wrong with it
     found = re.search(r"^description:\s*(.+)$", text, re.MULTILINE) or re.match(
         r"#\s*(.+)$", text, re.MULTILINE
     )

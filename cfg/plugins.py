@@ -16,7 +16,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeVar
 
-from cfg.errors import ConfigError
+from cfg.errors import FOREIGN, ConfigError
 
 GROUPS = ("configs", "algorithms", "networks", "vec_envs", "observers")
 OWN = "rlgx itself"
@@ -76,7 +76,7 @@ def load(plugin: Plugin) -> Any:
     try:
         return EntryPoint(plugin.name, plugin.target, plugin.group).load()
     # Foreign code runs here: whatever it raises is the plug-in's fault and must not look like ours.
-    except Exception as cause:
+    except FOREIGN as cause:
         raise plugin.broken(cause) from cause
 
 

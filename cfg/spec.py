@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from cfg.choices import ALGORITHMS
-from cfg.errors import ConfigError, RlgxError, did_you_mean
+from cfg.errors import FOREIGN, ConfigError, RlgxError, did_you_mean
 from cfg.plugins import OWN, Plugin, load, taken_twice, usable
 
 
@@ -74,7 +74,7 @@ def resolve(path: str) -> Any:
         return getattr(import_module(module), attribute)
     except RlgxError:
         raise
-    except Exception as cause:  # a plug-in's SPEC names foreign code, which may raise anything
+    except FOREIGN as cause:  # a plug-in's SPEC names foreign code, which may raise anything
         raise ConfigError(
             f"{path} cannot be imported: {type(cause).__name__}: {cause}",
             "mend it, or the package that names it",

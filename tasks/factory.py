@@ -8,7 +8,7 @@ from typing import Any
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
 
-from cfg.errors import ConfigError, EnvFault, RlgxError
+from cfg.errors import FOREIGN, ConfigError, EnvFault, RlgxError
 from tasks.lookup import dependency_error, load_attribute, load_creator
 from tasks.namespaces import conflict_of
 from tasks.old_gym import adapt_old_gym
@@ -72,7 +72,7 @@ class EnvFactory:
             raise
         except (ImportError, gym.error.DependencyNotInstalled) as cause:
             raise dependency_error(self.name, cause) from cause
-        except Exception as cause:
+        except FOREIGN as cause:
             problem = f"{self.name} cannot be made with {dict(self.kwargs)}: {type(cause).__name__}: {cause}"
             raise EnvFault(problem, self._remedy()) from cause
         return env

@@ -5,10 +5,11 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec
 
 from cfg.errors import ConfigError, did_you_mean
-from tasks.factory import EnvFactory
+from tasks.factory import EnvFactory, WrapperRecipe
 from tasks.lookup import load_attribute, load_creator, load_vector_creator
 from tasks.namespaces import install_line
 from tasks.registered import RegisteredEnv, single_creator
@@ -32,18 +33,17 @@ def judge(factory: EnvFactory) -> None:
     if isinstance(factory.source, RegisteredEnv) and single_creator(factory.source) is None:
         return  # only its vector environment knows what it takes
     creator = load_creator(factory.source)
+    if not callable(creator):
+        raise ConfigError(
+            f'entry_point="{factory.name}" is a {type(creator).__name__}',
+            "name a gymnasium.Env class, or a function that makes one",
+        )
     own_kwargs = factory.source.kwargs if isinstance(factory.source, EnvSpec) else {}
     _judge_kwargs(factory.name, "env_kwargs", creator, {**own_kwargs, **factory.kwargs})
     if factory.render_mode is not None:
         _judge_render_mode(factory.name, creator, factory.render_mode)
     for wrapper in factory.wrappers:
-        wrap = load_attribute(wrapper.entry_point)
-        if not callable(wrap):
-            raise ConfigError(
-                f'wrapper "{wrapper.entry_point}" is a {type(wrap).__name__}',
-                "name a gymnasium.Wrapper class",
-            )
-        _judge_kwargs(wrapper.entry_point, "kwargs", wrap, {"env": None, **wrapper.kwargs})
+        _judge_wrapper(wrapper)
 
 
 def judge_native(factory: EnvFactory) -> None:
@@ -75,6 +75,16 @@ def judge_simulator(factory: EnvFactory) -> None:
     read_options(load_simulator(factory.source), factory.kwargs)
 
 
+def _judge_wrapper(wrapper: WrapperRecipe) -> None:
+    name = f'wrapper "{wrapper.entry_point}"'
+    wrap = load_attribute(wrapper.entry_point)
+    if not callable(wrap):
+        raise ConfigError(f"{name} is a {type(wrap).__name__}", "name a gymnasium.Wrapper class")
+    if inspect.isclass(wrap) and not issubclass(wrap, gym.Wrapper):
+        raise ConfigError(f"{name} is a class, and no gymnasium.Wrapper", "derive it from gymnasium.Wrapper")
+    _judge_kwargs(wrapper.entry_point, "kwargs", wrap, {"env": None, **wrapper.kwargs})
+
+
 def opens_window(factory: EnvFactory) -> bool:
     """Whether a single environment shows itself, as far as can be told without making it."""
     if factory.native is not None:
@@ -99,6 +109,10 @@ def _judge_kwargs(name: str, key: str, creator: Callable[..., Any], kwargs: Mapp
             f"{key}.{unknown[0]}={kwargs[unknown[0]]}: {name} has no such argument",
             did_you_mean(unknown[0], choices) if choices else "it takes none",
         )
+    # A text is always true: `no` would be yes.
+    for kwarg, value in kwargs.items():
+        if isinstance(value, str) and kwarg in parameters and isinstance(parameters[kwarg].default, bool):
+            raise ConfigError(f"{key}.{kwarg}={value}: {name} takes yes or no there", "give True or False")
     missing = [kwarg for kwarg, one in parameters.items() if one.default is one.empty and kwarg not in kwargs]
     if missing:
         raise ConfigError(f"{name} needs {key}.{missing[0]}", f"give it a value: {key}.{missing[0]}=...")

@@ -9,7 +9,7 @@ from typing import Any
 import gymnasium as gym
 from gymnasium.envs.registration import EnvSpec, parse_env_id
 
-from cfg.errors import ConfigError, did_you_mean
+from cfg.errors import FOREIGN, ConfigError, did_you_mean
 from cfg.importing import hidden, make_cwd_importable
 from tasks.namespaces import install_line, owner_of
 from tasks.registered import RegisteredEnv, single_creator
@@ -87,7 +87,7 @@ def _load_creator_of_id(env_id: str, entry_point: str | Callable[..., Any]) -> C
     make_cwd_importable()
     try:
         return getattr(importlib.import_module(module_name), attribute)
-    except Exception as cause:  # foreign code, which may raise anything
+    except FOREIGN as cause:  # foreign code, which may raise anything
         raise dependency_error(env_id, cause) from cause
 
 
@@ -111,7 +111,7 @@ def _import_named(entry_point: str, module_name: str) -> ModuleType:
         problem = f'entry_point="{entry_point}": there is no module {cause.name}'
         remedy = "run from the folder that holds it, or install the package that does"
         raise ConfigError(problem, hidden(module_name) or remedy) from cause
-    except Exception as cause:  # foreign code, which may raise anything
+    except FOREIGN as cause:  # foreign code, which may raise anything
         raise dependency_error(entry_point, cause) from cause
 
 
@@ -119,7 +119,7 @@ def _import_registering(env_id: str, module: str) -> None:
     make_cwd_importable()
     try:
         importlib.import_module(module)
-    except Exception as cause:  # foreign code, which may raise anything
+    except FOREIGN as cause:  # foreign code, which may raise anything
         raise dependency_error(env_id, cause) from cause
 
 

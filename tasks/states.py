@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import gymnasium as gym
 import numpy as np
 
+from cfg.errors import FOREIGN
 from tasks.known_states import KNOWN, MODULES, Known, NotRestorable
 from tasks.old_gym import OldGymEnv
 from tasks.seeding import generator_state, restore_generator
@@ -58,7 +59,7 @@ def with_cause(name: str, what: str, call: Callable[[], Any]) -> Any:
         return call()
     except NotRestorable:
         raise
-    except Exception as cause:
+    except FOREIGN as cause:
         raise NotRestorable(f"{what} of {name} failed: {type(cause).__name__}: {cause}") from cause
 
 

@@ -1,4 +1,4 @@
-"""Small environments for tests about workers far away. Not collected as tests."""
+"""Small environments for tests about workers far away, and about masks. Not collected as tests."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 
 from tasks.factory import EnvFactory
-from tests.toy_envs import Countdown, Push
+from tests.toy_envs import Countdown, Masked, Push
 
 
 def odd_factory(name: str, **kwargs: Any) -> EnvFactory:
@@ -72,3 +72,17 @@ class FourBelowALimit(gym.Env):
     def step(self, action):
         self.time += 1
         return self.np_random.uniform(-1, 1, 1).astype(np.float32), 1.0, self.time == 9, {}
+
+
+class ShortMask(Masked):
+    """Forgets an action in its second step."""
+
+    def get_action_mask(self):
+        return super().get_action_mask()[: 2 if self.time == 2 else 3]
+
+
+class NothingAllowed(Masked):
+    """Forbids everything in its second step."""
+
+    def get_action_mask(self):
+        return super().get_action_mask() & (self.time != 2)

@@ -107,7 +107,8 @@ def test_environments_without_a_state_begin_anew_and_it_is_said(capsys: pytest.C
     stopped, whole = _stopped_and_whole(*_of("Forgetful"), *SMALL)
     assert digest(stopped) != digest(whole) and stopped["epochs"] == WHOLE
     screen = " ".join(capsys.readouterr().out.split())
-    note = "note: 4 of 4 rows begin new episodes: Forgetful has no get_state() and set_state(state)"
+    why = "Forgetful has no get_state() and set_state(state)"
+    note = f"note: rlgx-tests/Forgetful-v0: 4 of 4 rows begin new episodes: {why}"
     assert screen.count(note) == 1
 
 
@@ -116,7 +117,7 @@ def test_another_number_of_environments_begins_anew(name: str, capsys: pytest.Ca
     half = run(*RUNS[name], "device=cpu", "max_iterations=4")
     assert run(f"resume={half['run']}", "max_iterations=5", "num_envs=8")["epochs"] == 5
     screen = " ".join(capsys.readouterr().out.split())
-    assert "note: 8 of 8 rows begin new episodes: there is no state of them" in screen
+    assert "8 of 8 rows begin new episodes: there is no state of them" in screen
 
 
 def test_a_checkpoint_without_a_state_goes_on_with_new_episodes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,3 +128,15 @@ def test_a_checkpoint_without_a_state_goes_on_with_new_episodes(capsys: pytest.C
     checkpoint.write(last, state)
     assert run(f"resume={half['run']}", "max_iterations=3")["epochs"] == 3
     assert "note: this checkpoint has no state to go on from exactly" in capsys.readouterr().out
+
+
+def test_a_run_that_has_nothing_left_to_train_says_so_and_stays_what_it_was(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    done = run(*RUNS["recurrent"], "device=cpu", "max_iterations=2")
+    before = Path(done["run"], "config.yaml").read_text()
+    run(f"resume={done['run']}", "seed=9")
+    assert "note: nothing is left to train; ask for more with max_iterations=" in capsys.readouterr().out
+    assert Path(done["run"], "config.yaml").read_text() == before
+    run(f"resume={done['run']}", "seed=9", "max_iterations=3")
+    assert "seed: 9" in Path(done["run"], "config.yaml").read_text()

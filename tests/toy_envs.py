@@ -155,20 +155,6 @@ class Masked(Countdown):
         return np.arange(3) == self.time % 3
 
 
-class ShortMask(Masked):
-    """Forgets an action in its second step."""
-
-    def get_action_mask(self):
-        return super().get_action_mask()[: 2 if self.time == 2 else 3]
-
-
-class NothingAllowed(Masked):
-    """Forbids everything in its second step."""
-
-    def get_action_mask(self):
-        return super().get_action_mask() & (self.time != 2)
-
-
 class InfoMasked(Countdown):
     """Allows one action in turn, told by the infos; has two choices at once."""
 
@@ -291,6 +277,7 @@ FAULTS = {
     "three": lambda obs, reward, *rest: (obs, reward, False),
     "raise": _raise,
     "exit": lambda *_: os._exit(3),
+    "sys_exit": lambda *_: sys.exit(),
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import torch
 from gymnasium import spaces
+from gymnasium.vector.utils import batch_space
 from rl_games.algos_torch.model_builder import ModelBuilder
 from rl_games.algos_torch.running_mean_std import RunningMeanStd
 from torch import Tensor, nn
@@ -53,6 +54,28 @@ class ActorCritic:
         self.reader = ObservationReader(_observation_normalisers(self.model, env_info["observation_space"]))
         self.value_normaliser = Normaliser(self.model.value_mean_std) if normalize_value else None
         self.obs_space: spaces.Space[Any] = env_info["observation_space"]
+        if fitted.network["name"] not in (*BUILDERS, ACTOR_CRITIC):
+            with building(fitted.network, self.obs_space):
+                self._try_out(fitted, env_info)
+
+    @torch.no_grad()
+    def _try_out(self, fitted: Fitted, env_info: Mapping[str, Any]) -> None:
+        """One forward pass of somebody else's network. Raises ConfigError where it says something else."""
+        rows = 2
+        obs = batch_space(self.obs_space, rows).sample()
+        step = self.step(self.reader.read(self.to_tensors(obs)), self.initial_states(rows))
+        sizes = _actions_num(env_info["action_space"])
+        widths = sizes if isinstance(sizes, list) else [sizes]
+        said = step.output if isinstance(step.output, list | tuple) else [step.output]
+        parts = [*said[: len(widths)], step.value]  # sigma, the second of a Box, may be the same for all rows
+        wanted = [(rows, width) for width in (*widths, env_info.get("value_size", 1))]
+        shapes = [tuple(part.shape) for part in parts]
+        if shapes != wanted:
+            raise ConfigError(
+                f"network {fitted.network['name']}: its forward() gives {shapes} for {rows} observations, "
+                f"policy before value, where {wanted} were expected",
+                "see docs/add_a_network.md",
+            )
 
     def to_tensors(self, obs: Any) -> Any:
         """Arrays or tensors [B, ...] (or a dict of them) -> tensors on the device, float32 or uint8."""
@@ -180,6 +203,7 @@ def _build(fitted: Fitted, env_info: Mapping[str, Any], num_seqs: int, normalize
     }
     with building(fitted.network, shape):
         model = ModelBuilder().load(params).build(sizes)
+        model.a2c_network.is_rnn()  # a builder may have given nothing at all
     if is_dict and fitted.normalize_input:
         parts = {module_key(key): RunningMeanStd(dims) for key, dims in shape.items()}
         model.running_mean_std = nn.Module()

@@ -25,8 +25,9 @@ class Screen:
         self._period_s = _LIVE_PERIOD_S if self._live else _PLAIN_PERIOD_S
         self._shown_at = time.monotonic()
         self._started: tuple[float, float] | None = None
-        self._handler = _Lines(console)
-        logging.getLogger("rlgx.faults").addHandler(self._handler)
+        self._handlers = {"rlgx.faults": _Lines(console), "rlgx.tasks": _Notes(console)}
+        for name, handler in self._handlers.items():
+            logging.getLogger(name).addHandler(handler)
         if self._live:
             self._live.start()
 
@@ -66,7 +67,8 @@ class Screen:
 
     def close(self) -> None:
         """See `Reporter.close`."""
-        logging.getLogger("rlgx.faults").removeHandler(self._handler)
+        for name, handler in self._handlers.items():
+            logging.getLogger(name).removeHandler(handler)
         if self._live:
             self._live.stop()
 
@@ -109,6 +111,21 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._console.print(record.getMessage(), markup=False, highlight=False, soft_wrap=True)
+
+
+class _Notes(logging.Handler):
+    """Shows what environments are told of, once: those of every evaluation say it again."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+        self._shown: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        text = record.getMessage()
+        if text not in self._shown:
+            self._shown.add(text)
+            self._console.print(f"note: {text}", markup=False, highlight=False, soft_wrap=True)
 
 
 _SHOWN_LOSSES = ("a_loss", "c_loss", "c1_loss", "entropy", "kl", "alpha", "last_lr")

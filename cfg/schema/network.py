@@ -18,7 +18,8 @@ BUILDERS = ("actor_critic", "resnet_actor_critic", "soft_actor_critic")
 
 def _builder(name: str) -> str:
     if name not in BUILDERS:
-        raise ValueError(did_you_mean(name, {*BUILDERS, *plugins("networks", BUILDERS)}))
+        known = did_you_mean(name, {*BUILDERS, *plugins("networks", BUILDERS)})
+        raise ValueError(f"{known}; or name the module that registers it, as in imports=[my_networks]")
     return name
 
 

@@ -20,17 +20,24 @@ from cfg.schema.describe import (
 
 
 def config_error(error: ValidationError, model: type[BaseModel], prefix: str = "") -> ConfigError:
-    """The first mistake in `error`, in one line; an unknown key goes first, because it causes others.
+    """The first mistake in `error`, in one line: what causes others goes first.
+
+    That is a name that is not known, since it decides which keys there are; then an unknown key.
 
     Args:
         error: what pydantic raised for `model`.
         model: the model that was validated.
         prefix: dotted path, with its dot, of the model in the whole configuration.
     """
-    mistakes = sorted(error.errors(), key=lambda mistake: mistake["type"] != "extra_forbidden")
-    first = mistakes[0]
+    first = min(error.errors(), key=_rank)
     tell = _TELLERS.get(first["type"], _tell_value)
     return tell(first, model, prefix)
+
+
+def _rank(mistake: ErrorDetails) -> int:
+    if mistake["loc"][-1:] == ("name",) and mistake["type"] in ("value_error", "literal_error"):
+        return 0
+    return 1 if mistake["type"] == "extra_forbidden" else 2
 
 
 def shown(value: Any) -> str:

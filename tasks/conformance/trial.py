@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cfg.errors import ConfigError, RlgxError
+from cfg.errors import FOREIGN, ConfigError, RlgxError
 from tasks.conformance.leftovers import PROCESSES, leftovers_now, wait_for_none_since
 from tasks.vec_env.checks import sample_actions
 from tasks.vec_env.claims import Claim, Complaint
@@ -70,7 +70,7 @@ def _from_start_to_end(make: "Callable[[], VecEnv]", play: Callable[[Any, Trial]
         raise
     except RlgxError as error:
         trial.findings.add(Complaint(Claim.RUNS, str(error)))
-    except Exception as cause:  # noqa: BLE001  # a plug-in's factory may raise anything
+    except FOREIGN as cause:  # noqa: BLE001  # a plug-in's factory may raise anything
         trial.findings.add(Complaint(Claim.RUNS, f"it cannot be made: {type(cause).__name__}: {cause}"))
     else:
         play(vec, trial)
@@ -87,7 +87,7 @@ def _close_twice(vec: Any, findings: Findings) -> None:
     for time_of in ("first", "second"):
         try:
             vec.close()
-        except Exception as cause:  # noqa: BLE001, PERF203  # foreign code may raise anything
+        except FOREIGN as cause:  # noqa: BLE001, PERF203  # foreign code may raise anything
             text = f"the {time_of} close() failed: {type(cause).__name__}: {cause}"
             findings.add(Complaint(Claim.CLOSE, text))
 

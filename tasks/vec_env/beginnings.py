@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cfg.errors import NumericalFault, RlgxError
+from cfg.errors import FOREIGN, NumericalFault, RlgxError
 from tasks.arrays import Array, Observation
 from tasks.vec_env.copies import Copies
 from tasks.vec_env.reader import MEND, Infos, Reader
@@ -76,7 +76,7 @@ class Beginnings:
             self.resets[0] += 2
             try:
                 result = self._copies.envs[index].reset(seed=self._copies.seeds[index])
-            except Exception as cause:  # noqa: BLE001  # an environment may raise anything
+            except FOREIGN as cause:  # noqa: BLE001  # an environment may raise anything
                 fault = self._read.fault(index, f"reset failed: {type(cause).__name__}: {cause}", MEND)
                 fault.__cause__ = cause
                 result = self._copies.renew(index, fault)

@@ -8,7 +8,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from cfg.errors import EnvFault, RlgxError
+from cfg.errors import FOREIGN, EnvFault, RlgxError
 from tasks.factory import EnvFactory
 from tasks.old_gym import read_attribute
 from tasks.recorder import EpisodeRecorder, find_recorder
@@ -79,12 +79,12 @@ class Copies:
         if not self.rebuilding.is_on:
             raise fault
         began = time.monotonic()
-        last: Exception = fault
+        last: BaseException = fault
         for pause_s in PAUSES_S:
             time.sleep(pause_s)
             try:
                 result = self._made_anew(index)
-            except Exception as cause:  # noqa: BLE001, PERF203  # an environment may raise anything
+            except FOREIGN as cause:  # noqa: BLE001, PERF203  # an environment may raise anything
                 last = cause
                 continue
             seconds = time.monotonic() - began
@@ -134,7 +134,7 @@ class Copies:
     def _close(self, row: int, env: gym.Env[Any, Any]) -> None:
         try:
             env.close()
-        except Exception as cause:  # noqa: BLE001  # a failing close must not keep the rest open
+        except FOREIGN as cause:  # noqa: BLE001  # a failing close must not keep the rest open
             logger.warning("%s: row %d failed to close: %s", self.name, row, cause)
 
     def _require_spaces_of(self, first: gym.Env[Any, Any], env: gym.Env[Any, Any], index: int) -> None:

@@ -11,7 +11,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import concatenate, create_empty_array, iterate
 
-from cfg.errors import ConfigError, EnvFault
+from cfg.errors import FOREIGN, ConfigError, EnvFault
 from tasks.arrays import Array, Observation
 from tasks.factory import EnvFactory
 from tasks.lookup import dependency_error
@@ -123,7 +123,7 @@ def _make(factory: EnvFactory, num_envs: int) -> Any:
         env: Any = gym.make_vec(factory.source, num_envs, "vector_entry_point", **kwargs)
     except (ImportError, gym.error.DependencyNotInstalled) as cause:
         raise dependency_error(factory.name, cause) from cause
-    except Exception as cause:
+    except FOREIGN as cause:
         problem = f"{factory.name} cannot be made with {kwargs}: {type(cause).__name__}: {cause}"
         raise EnvFault(problem, "check env_kwargs, or use vec_env=sync") from cause
     mode = env.metadata.get("autoreset_mode")

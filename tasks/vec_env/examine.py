@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from cfg.errors import RlgxError
+from cfg.errors import FOREIGN, RlgxError
 from tasks.arrays import Array, Observation
 from tasks.vec_env.checks import (
     check_columns,
@@ -120,7 +120,7 @@ def _gather(findings: Findings, complaints: Iterator[Complaint]) -> None:
             findings.add(complaint)
     except RlgxError as error:
         findings.add(Complaint(Claim.RUNS, str(error)))
-    except Exception as cause:  # noqa: BLE001  # the vector environment may be foreign, and raise anything
+    except FOREIGN as cause:  # noqa: BLE001  # the vector environment may be foreign, and raise anything
         findings.add(Complaint(Claim.RUNS, f"{type(cause).__name__}: {cause}"))
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import gymnasium as gym
 import numpy as np
 
-from cfg.errors import EnvFault, NumericalFault, RlgxError, foreign_code
+from cfg.errors import FOREIGN, EnvFault, NumericalFault, RlgxError, foreign_code
 from tasks.arrays import Array, Observation
 from tasks.factory import EnvFactory
 from tasks.lookup import dependency_error
@@ -161,7 +161,7 @@ class Rows:
             return env.render()
         except (ImportError, gym.error.DependencyNotInstalled) as cause:
             raise dependency_error(self.name, cause) from cause
-        except Exception as cause:
+        except FOREIGN as cause:
             raise self._read.fault(
                 0, f"render failed: {type(cause).__name__}: {cause}", MEND_RENDER
             ) from cause
@@ -179,7 +179,7 @@ class Rows:
                 append(step(action))
         except RlgxError:
             raise
-        except Exception as cause:  # noqa: BLE001  # an environment may raise anything
+        except FOREIGN as cause:  # noqa: BLE001  # an environment may raise anything
             results = self._step_rest(results, actions, cause)
         try:
             raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
@@ -193,7 +193,7 @@ class Rows:
         }
         return raw, rewards, terminations, truncations, said
 
-    def _step_rest(self, results: list[Any], actions: list[Any], cause: Exception) -> list[Any]:
+    def _step_rest(self, results: list[Any], actions: list[Any], cause: BaseException) -> list[Any]:
         """Every row's result where one failed: another environment steps in, and the rows after it step."""
         results = list(results)
         while len(results) < len(actions):
@@ -205,7 +205,7 @@ class Rows:
                     results.append(self._limits.steps[index](actions[index]))
             except RlgxError:
                 raise
-            except Exception as another:  # noqa: BLE001  # an environment may raise anything
+            except FOREIGN as another:  # noqa: BLE001  # an environment may raise anything
                 cause = another
         return results
 

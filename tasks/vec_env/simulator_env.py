@@ -10,7 +10,7 @@ import torch
 from gymnasium import spaces
 from torch import Tensor
 
-from cfg.errors import ConfigError, EnvFault
+from cfg.errors import FOREIGN, ConfigError, EnvFault
 from tasks.factory import EnvFactory
 from tasks.seeding import env_seed
 from tasks.simulators.recipe import SimulatorClass, load_simulator, read_options
@@ -126,7 +126,7 @@ class SimulatorVecEnv(VecEnv):
             done = terminated | time_outs
             sim.reset_rows(done, after)
             obs = finite(sim.observe(sim.state))
-        except Exception as cause:
+        except FOREIGN as cause:
             reason = " ".join(f"{type(cause).__name__}: {cause}".split())
             raise EnvFault(f"{self.name}, step {self._step_count}: {reason}", MEND) from cause
         torch.where(done, self._no_return, returns, out=self._returns)

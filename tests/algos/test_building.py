@@ -8,9 +8,7 @@ from cfg.errors import CheckpointError, ConfigError
 
 
 def test_whatever_a_builder_raises_names_the_block_and_what_it_was_to_read() -> None:
-    line = (
-        r"train.params.network: mine cannot be built for observations \(4,\): KeyError: 'units' -- mend train"
-    )
+    line = r"train.params.network: mine fails for observations \(4,\): KeyError: 'units' -- mend train"
     with pytest.raises(ConfigError, match=line), building({"name": "mine"}, (4,)):
         {}["units"]
 

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from algos.sweep import Task, run_sweep
+from algos.sweep import Task, prepare, run_sweep
+from cfg.errors import ConfigError
 from cfg.processors import num_processors
+from cfg.sweep import expand
+from tests.cfg.composing import composed
 
 ROOT = Path(__file__).parents[2]
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
@@ -131,3 +134,18 @@ def test_jobs_end_with_a_sweep_that_is_killed():
     while Path(f"/proc/{job}/cmdline").exists() and Path(f"/proc/{job}/cmdline").read_bytes():
         assert time.monotonic() < deadline, "the job goes on"
         time.sleep(0.05)
+
+
+def test_a_runs_directory_is_not_a_sweeps() -> None:
+    with pytest.raises(
+        ConfigError, match=r"job 1 of 2 \(seed=1\): run_dir=runs/a: the runs of a sweep lie in a"
+    ):
+        prepare(expand(["seed=1,2"]), [composed("task=CartPole", "run_dir=runs/a")] * 2, ())
+    assert not Path("runs").exists()
+
+
+def test_two_jobs_do_not_go_on_with_one_run() -> None:
+    jobs = [composed("task=CartPole").model_copy(update={"resume": "runs/a"})] * 2
+    Path("runs/a").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="job 2 of 2 .* an earlier job goes on with the same run"):
+        prepare(expand(["max_iterations=3,4"]), jobs, ())

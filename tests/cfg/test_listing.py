@@ -3,8 +3,9 @@
 import pytest
 
 from cfg.errors import ConfigError
-from cfg.folders import ROOT
+from cfg.folders import ROOT, Choice
 from cfg.listing import KINDS, available, listed, top_level_keys
+from cfg.plugins import OWN
 
 
 def test_every_choice_says_what_it_is():
@@ -47,3 +48,10 @@ def test_bases_are_no_choices():
 
 def test_the_top_level_keys_are_those_of_the_commented_file():
     assert top_level_keys()[:4] == ["task", "train", "network", "env"]
+
+
+def test_a_file_that_is_no_utf_8_is_listed_like_any(tmp_path, monkeypatch):
+    (tmp_path / "Lat.yaml").write_bytes("description: Größe\n".encode("latin-1"))
+    choice = Choice(tmp_path / "Lat.yaml", OWN)
+    monkeypatch.setattr("cfg.folders.choices", lambda _group: {"Lat": choice})
+    assert available("tasks") == [("Lat", "Gr\ufffd\ufffde")]

@@ -75,8 +75,25 @@ def test_an_argument_that_is_missing_is_asked_for() -> None:
         (WrapperRecipe("gymnasium.wrappers:FrameStackObservation"), "needs kwargs.stack_size"),
         (WrapperRecipe("gymnasium.wrappers:FrameStak"), "has no FrameStak"),
         (WrapperRecipe("tests.toy_envs:FAULTS"), "is a dict -- name a gymnasium.Wrapper class"),
+        (WrapperRecipe("tests.toy_envs:Countdown"), "is a class, and no gymnasium.Wrapper -- derive it from"),
     ],
 )
 def test_wrappers_are_judged_likewise(wrapper: WrapperRecipe, line: str) -> None:
     with pytest.raises(ConfigError, match=line):
         judge(toy_factory("Countdown", wrappers=(wrapper,)))
+
+
+def test_a_text_is_no_answer_to_yes_or_no() -> None:
+    lake = gym_factory("FrozenLake-v1", is_slippery="no")
+    with pytest.raises(
+        ConfigError, match=r"env_kwargs.is_slippery=no: FrozenLake-v1 takes yes or no there -- give"
+    ):
+        judge(lake)
+    judge(replace(lake, kwargs={"is_slippery": False}))
+
+
+def test_an_object_is_no_environments_class() -> None:
+    with pytest.raises(
+        ConfigError, match='entry_point="tests.toy_envs:FAULTS" is a dict -- name a gymnasium.Env'
+    ):
+        judge(EnvFactory("tests.toy_envs:FAULTS", "tests.toy_envs:FAULTS"))

@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 import torch
 from gymnasium import spaces
+from rl_games.algos_torch import model_builder
+from rl_games.algos_torch.network_builder import NetworkBuilder
+from torch import nn
 
-from algos.fit import fit
+from algos.fit import Fitted, fit
 from algos.ppo.actor_critic import ActorCritic
 from cfg.errors import ConfigError
 from tests.cfg.composing import composed
@@ -56,6 +59,7 @@ def test_a_sequence_with_new_episodes_in_it_reads_as_its_steps_do(
 VECTOR = spaces.Box(-np.inf, np.inf, (3,), np.float32)
 IMAGE = spaces.Box(0, 255, (3, 36, 36), np.uint8)
 HEAD = "train.params.network.space.continuous"
+GAUSSIAN = "continuous_a2c_logstd"
 
 
 def continuous(network: str, obs_space: spaces.Space[Any], *words: str) -> ActorCritic:
@@ -145,3 +149,52 @@ def test_each_part_of_a_dict_is_normalised_by_its_own_statistics() -> None:
         zeros = torch.zeros(read.shape[1:])
         torch.testing.assert_close(read.mean(dim=0), zeros, atol=0.02, rtol=0.0, msg=key)
         torch.testing.assert_close(read.std(dim=0), zeros + 1.0, atol=0.02, rtol=0.0, msg=key)
+
+
+class Narrow(NetworkBuilder):
+    """A network of somebody else's, whose policy has `width` outputs."""
+
+    def load(self, params: dict[str, Any]) -> None:
+        self.width = params["width"]
+
+    def build(self, name: str, **sizes: Any) -> nn.Module | None:
+        return NarrowNetwork(sizes["input_shape"][0], self.width) if self.width else None
+
+
+class NarrowNetwork(NetworkBuilder.BaseNetwork):
+    """What it builds."""
+
+    def __init__(self, obs_size: int, width: int) -> None:
+        super().__init__()
+        self.policy, self.critic = nn.Linear(obs_size, width), nn.Linear(obs_size, 1)
+
+    def forward(self, inputs: dict[str, Any]) -> tuple[Any, ...]:
+        return self.policy(inputs["obs"]), self.critic(inputs["obs"]), None
+
+    def is_rnn(self) -> bool:
+        return False
+
+
+def narrow(width: int, actions: spaces.Space[Any]) -> ActorCritic:
+    model_builder.register_network("narrow", Narrow)
+    info = {"observation_space": VECTOR, "action_space": actions}
+    names = (
+        ("a2c_discrete", "discrete_a2c")
+        if isinstance(actions, spaces.Discrete)
+        else ("a2c_continuous", GAUSSIAN)
+    )
+    fitted = Fitted(*names, {"name": "narrow", "width": width, "space": {}}, normalize_input=False)
+    return ActorCritic(fitted, info, 2, normalize_value=False, device="cpu")
+
+
+def test_somebody_elses_network_is_tried_out_before_it_is_trained() -> None:
+    narrow(2, spaces.Discrete(2))
+    line = (
+        r"narrow: its forward\(\) gives \[\(2, 1\), \(2, 1\)\] for 2 .* \[\(2, 2\), \(2, 1\)\] were expected"
+    )
+    with pytest.raises(ConfigError, match=line):
+        narrow(1, spaces.Discrete(2))
+    with pytest.raises(ConfigError, match="narrow fails for observations .*expected 2, got 1"):
+        narrow(2, spaces.Box(-1.0, 1.0, (2,)))  # which has no sigma
+    with pytest.raises(ConfigError, match="narrow fails for observations .*NoneType"):
+        narrow(0, spaces.Discrete(2))

@@ -99,5 +99,5 @@ def test_a_critic_of_another_size_is_refused_by_its_first_tensor() -> None:
 def test_what_its_builder_raises_is_one_line() -> None:
     block = (CENTRAL % ("", "")).replace("{name: default}", UPSIDE_DOWN)
     settings = composed("task=CartPole", *SMALL, block).settings
-    with pytest.raises(ConfigError, match="central_value_config.network: actor_critic cannot be built for"):
+    with pytest.raises(ConfigError, match="central_value_config.network: actor_critic fails for"):
         CentralValue(settings, {"state_space": STATES}, "cpu")

@@ -1,6 +1,7 @@
 """The line of progress on a terminal that is none."""
 
 import io
+import logging
 
 import pytest
 from rich.console import Console
@@ -43,3 +44,13 @@ def test_the_time_left_follows_from_the_pace_and_never_falls_below_zero(
     screen.epoch(report(1, 100))
     screen.epoch(report(2, frame))
     assert left in shown.getvalue()
+
+
+def test_what_environments_are_told_of_is_shown_once_however_many_say_it() -> None:
+    shown = io.StringIO()
+    screen = Screen(composed("task=CartPole"), Console(file=shown, width=200))
+    for _ in ("training", "an evaluation"):
+        logging.getLogger("rlgx.tasks").warning("%s: %s", "Mine", "t is left out")
+    screen.close()
+    logging.getLogger("rlgx.tasks").warning("said to nobody")
+    assert shown.getvalue() == "note: Mine: t is left out\n"

@@ -73,3 +73,9 @@ def test_a_bad_block_is_told_in_one_line(word, says):
 
 def test_a_block_needs_its_name_before_its_parts():
     assert refused("train=PPO", f"{BLOCK}.mlp.units=[8]").startswith(f"{BLOCK}.name is missing")
+
+
+def test_a_builder_that_nobody_registered_comes_before_the_keys_it_would_have_read():
+    line = refused("network=mlp", f"{BLOCK}={{name: gated, units: 64}}")
+    assert line.startswith(f"{BLOCK}.name=gated is not allowed -- choose from: actor_critic,")
+    assert line.endswith("or name the module that registers it, as in imports=[my_networks]")

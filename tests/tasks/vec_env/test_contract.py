@@ -7,6 +7,7 @@ import pytest
 
 from tasks.vec_env.contract import check_vec_env
 from tasks.vec_env.sync import SyncVecEnv
+from tests.odd_envs import odd_factory
 from tests.toy_envs import toy_factory
 
 RIGHT = [
@@ -157,6 +158,12 @@ def test_a_fault_of_the_environment_is_one_of_the_complaints() -> None:
     assert complaints[0].startswith("Wrong, row 0, step 2: step failed: ZeroDivisionError")
 
 
+def test_an_environment_that_calls_exit_is_a_fault_like_any_other() -> None:
+    complaints = check_vec_env(SyncVecEnv(toy_factory("Wrong", fault="sys_exit"), 2, seed=0))
+    assert len(complaints) == 1
+    assert complaints[0].startswith("Wrong, row 0, step 2: step failed: SystemExit")
+
+
 def test_masks_that_allow_nothing_are_told() -> None:
     class Stuck(SyncVecEnv):
         def get_action_masks(self):
@@ -182,5 +189,5 @@ def test_masks_that_are_written_into_are_told() -> None:
 
 
 def test_an_environment_whose_mask_allows_nothing_is_told() -> None:
-    complaints = check_vec_env(SyncVecEnv(toy_factory("NothingAllowed"), 2, seed=0))
+    complaints = check_vec_env(SyncVecEnv(odd_factory("NothingAllowed"), 2, seed=0))
     assert complaints[0].startswith("NothingAllowed, row 0, step 2: the action mask allows nothing -- mend")

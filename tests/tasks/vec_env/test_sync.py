@@ -8,6 +8,7 @@ import pytest
 from cfg.errors import ConfigError, EnvFault, RlgxError
 from tasks.factory import WrapperRecipe
 from tasks.vec_env.sync import SyncVecEnv
+from tests.odd_envs import odd_factory
 from tests.toy_envs import toy_factory
 
 NOTHING = np.zeros(2, np.int64)
@@ -157,7 +158,7 @@ def test_masks_in_infos_are_concatenated_and_known_before_the_first_reset() -> N
 
 
 def test_a_mask_of_another_size_is_a_fault() -> None:
-    vec = make("ShortMask")
+    vec = SyncVecEnv(odd_factory("ShortMask"), 2, seed=0)
     vec.reset()
     vec.step(NOTHING)
     with pytest.raises(
