@@ -106,7 +106,7 @@ def is_ours(path: Path) -> bool:
 
 
 def resolve_path(path: str) -> Path:
-    """A checkpoint file, or a run directory's best one, or its last where none is best yet.
+    """A checkpoint file, or the best one of a run or of its `nn`, or the last where none is best yet.
 
     Raises CheckpointError.
     """
@@ -115,7 +115,7 @@ def resolve_path(path: str) -> Path:
         return given
     if not given.is_dir():
         raise CheckpointError(f"there is no checkpoint {path}", "give a run directory or a .pth file")
-    nn = given / "nn"
+    nn = given if given.name == "nn" else given / "nn"
     best = [file for file in sorted(nn.glob("*.pth")) if not file.name.startswith("last")]
     for candidate in (*best, nn / "last.pth"):
         if candidate.is_file():

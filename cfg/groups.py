@@ -66,6 +66,9 @@ def _load(group: str, name: str) -> DictConfig:
 
 
 def _unknown(group: str, name: str, names: list[str]) -> ConfigError:
+    for short in (folders.ROOT / group).glob("*.yml"):
+        if short.stem == name:
+            return ConfigError(f"{group}={name} is not known: {short} is not read", f"call it {name}.yaml")
     mine = Path("cfg", group, f"{name}.yaml")
     if os.path.isfile(mine):  # which answers for names, too, that no file can have
         return ConfigError(

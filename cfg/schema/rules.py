@@ -47,6 +47,14 @@ def _policy_has_a_mode(config: Config, _explicit: frozenset[str]) -> None:
         )
 
 
+def _restore_has_a_checkpoint(config: Config, explicit: frozenset[str]) -> None:
+    if "restore" in explicit and (config.checkpoint is None or config.mode != "train"):
+        raise ConfigError(
+            f"restore={config.restore} says what checkpoint= brings to a new training",
+            "add checkpoint=runs/<run>, or leave it out",
+        )
+
+
 def _resume_only_trains(config: Config, _explicit: frozenset[str]) -> None:
     if config.resume is not None and config.mode != "train":
         raise ConfigError(
@@ -197,6 +205,7 @@ RULES: tuple[Rule, ...] = (
     _model_belongs_to_the_algorithm,
     _one_environment,
     _policy_has_a_mode,
+    _restore_has_a_checkpoint,
     _resume_only_trains,
     _one_run_has_one_place,
     _films_are_made,

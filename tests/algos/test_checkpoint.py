@@ -181,6 +181,6 @@ def test_a_run_directory_stands_for_its_best_checkpoint_then_its_last(tmp_path: 
     (nn / "last_Task_ep_5_rew_1.0.pth").touch()
     assert checkpoint.resolve_path(str(tmp_path)) == nn / "last.pth"
     (nn / "Task.pth").touch()
-    assert checkpoint.resolve_path(str(tmp_path)) == nn / "Task.pth"
+    assert checkpoint.resolve_path(str(tmp_path)) == nn / "Task.pth" == checkpoint.resolve_path(str(nn))
     with pytest.raises(CheckpointError, match="no checkpoint"):
         checkpoint.resolve_path(str(tmp_path / "absent"))

@@ -46,6 +46,14 @@ def test_a_new_file_is_a_new_choice(tree):
     assert ("Mine", "mine") in listing.available("tasks")
 
 
+def test_a_file_of_the_other_ending_is_told_how_to_be_called(tree):
+    (tree / "task" / "Mine.yml").write_text("env: CartPole-v1\nnum_envs: 3\n")
+    with pytest.raises(
+        ConfigError, match="task=Mine is not known: .*Mine.yml is not read -- call it Mine.yaml"
+    ):
+        load_task("Mine")
+
+
 def test_hydra_is_left_as_it_was():
     load_task("CartPole")
     assert not GlobalHydra.instance().is_initialized()

@@ -35,6 +35,7 @@ SIGMA = "train.params.network.space.continuous"
         (["task.env=runs.x:Env-v0"], "runs.x:Env-v0 names code in runs/"),
         (["--play"], "--play needs a checkpoint -- add --checkpoint runs/<run>, or --policy random"),
         (["--eval"], "--eval needs a checkpoint"),
+        (["restore=all"], "restore=all says what checkpoint= brings to a new training -- add checkpoint="),
         (["policy=random"], "policy=random learns nothing -- add --eval or --play"),
         (
             ["capture_video_len=9"],
