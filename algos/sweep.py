@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import partial
@@ -171,8 +171,8 @@ def _run_all(
     deadline: float | None = None
     try:
         while running or (waiting and stop.signum is None):
-            while waiting and len(running) < parallel and stop.signum is None:
-                task = waiting.popleft()
+            while len(running) < parallel and stop.signum is None and (task := _next(waiting, running)):
+                waiting.remove(task)
                 say(f"job {task.number} of {len(tasks)}, {task.label}: starts, see {task.log}")
                 running.append(_start(task, environment))
             time.sleep(_POLL_S)
@@ -195,6 +195,12 @@ def _run_all(
             job.process.wait()
             outcomes[job.task.number] = _outcome(job)
     return list(outcomes.values())
+
+
+def _next(waiting: Iterable[Task], running: Sequence[_Running]) -> Task | None:
+    """The first task whose figures no running job writes into the same file, as evaluations of one run do."""
+    in_use = [job.task.result for job in running if job.task.result]
+    return next((task for task in waiting if task.result not in in_use), None)
 
 
 def _pass_on(signum: int, running: Sequence[_Running]) -> None:

@@ -30,7 +30,7 @@ if __name__ == "__main__":
 
 from benchmarks.machine import commit, cores, describe
 from benchmarks.parity import EPISODES, ROWS, Row
-from benchmarks.settings import settings_of
+from benchmarks.settings import settings_of, still_hold
 
 RESULTS = ROOT / "benchmarks" / "results" / "learning"
 COLUMNS = ("seed", "kind", "frame", "wall_s", "score", "std", "commit", "date", "command")
@@ -78,7 +78,12 @@ def trials(args: argparse.Namespace) -> Iterator[Trial]:
     """What was asked for and is not done, as it is written in the table of rows now."""
     for name in args.rows:
         row = ROWS[name]
-        done = {line["seed"]: line["command"] for line in finals(read(args.results / f"{name}.csv"))}
+        is_known = is_of_now(args.results, name, row)
+        done = {
+            line["seed"]: line["command"]
+            for line in finals(read(args.results / f"{name}.csv"))
+            if is_known or line["kind"] == RANDOM
+        }
         for seed in (None, *(args.seeds or row.seeds)):
             trial = Trial(name, row, seed)
             is_wanted = args.fresh and seed is not None
@@ -100,13 +105,17 @@ def seed_word(trial: Trial) -> str:
     return RANDOM if trial.seed is None else str(trial.seed)
 
 
-def carry_out(trial: Trial, runs: Path) -> list[dict[str, Any]]:
-    """Train, or go on where it was interrupted, and evaluate: the lines for the table."""
+def carry_out(trial: Trial, runs: Path, fresh: bool) -> list[dict[str, Any]]:
+    """Train, or go on where it was interrupted, and evaluate: the lines for the table.
+
+    A training that has come to its end is taken as it is, but where `fresh` asks for another.
+    """
     place = runs / commit() / trial.name
     place.mkdir(parents=True, exist_ok=True)
     if trial.seed is None:
         return [_line(trial, RANDOM, _run(command(trial).split(), place))]
     run = Path("runs", f"seed{trial.seed}")
+    _clear(trial, place / run, fresh)
     summary = _trained(trial, place, run)
     words = ("mode=eval", f"checkpoint={run}/nn/last.pth", f"episodes={EPISODES}")
     reached = _run([*words, f"seed={EVALUATION_SEED + trial.seed}"], place)
@@ -114,13 +123,28 @@ def carry_out(trial: Trial, runs: Path) -> list[dict[str, Any]]:
     return [*_curve(trial, place / run), _line(trial, "final", reached) | end]
 
 
+def _clear(trial: Trial, run: Path, fresh: bool) -> None:
+    """Remove a run of other words, that is done where `fresh` asks for another, or that saved nothing."""
+    said = run.with_suffix(".command")
+    is_same = said.is_file() and said.read_text(encoding="utf-8") == command(trial)
+    is_unwanted = fresh and _summary(run).get("status") == "budget"
+    if not is_same or is_unwanted or not (run / "nn" / "last.pth").is_file():
+        shutil.rmtree(run, ignore_errors=True)
+    said.parent.mkdir(exist_ok=True)
+    said.write_text(command(trial), encoding="utf-8")
+
+
+def _summary(run: Path) -> dict[str, Any]:
+    told = run / "summary.json"
+    known: dict[str, Any] = json.loads(told.read_text(encoding="utf-8")) if told.is_file() else {}
+    return known
+
+
 def _trained(trial: Trial, place: Path, run: Path) -> dict[str, Any]:
     """The summary of a training that has spent its budget: of `run` in the directory `place`."""
-    told = place / run / "summary.json"
-    if (place / run / "nn" / "last.pth").is_file():
-        known: dict[str, Any] = json.loads(told.read_text()) if told.is_file() else {}
+    if (place / run).is_dir():
+        known = _summary(place / run)
         return known if known.get("status") == "budget" else _run([f"resume={run}"], place)
-    shutil.rmtree(place / run, ignore_errors=True)  # of one that was killed before it had saved anything
     return _run([*command(trial).split(), f"run_dir={run}"], place)
 
 
@@ -184,9 +208,10 @@ def finals(lines: Iterable[dict[str, str]]) -> list[dict[str, str]]:
     return [line for line in lines if line["kind"] in ("final", RANDOM)]
 
 
-def keep(path: Path, lines: list[dict[str, Any]]) -> None:
-    """Put a seed's lines into a row's table, in place of what it had of that seed."""
-    others = [line for line in read(path) if line["seed"] != lines[0]["seed"]]
+def keep(path: Path, lines: list[dict[str, Any]], with_others: bool = True) -> None:
+    """Put a seed's lines into a row's table, in place of what it had of that seed, or of any seed."""
+    kept = [line for line in read(path) if with_others or line["kind"] == RANDOM]
+    others = [line for line in kept if line["seed"] != lines[0]["seed"]]
     path.parent.mkdir(parents=True, exist_ok=True)
     every = sorted([*others, *lines], key=lambda line: (line["seed"] != RANDOM, line["seed"].zfill(9)))
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -195,12 +220,23 @@ def keep(path: Path, lines: list[dict[str, Any]]) -> None:
         writer.writerows(every)
 
 
+def is_of_now(results: Path, name: str, row: Row) -> bool:
+    """Whether a row's table is of what the row is trained with now, its YAMLs included."""
+    then = _remembered(results).get(name)
+    return then is not None and still_hold(then, settings_of(row.words()))
+
+
 def remember(results: Path, name: str, row: Row) -> None:
     """Put what a row is trained with beside its table."""
+    known = {**_remembered(results), name: settings_of(row.words())}
+    text = json.dumps(known, indent=1, sort_keys=True) + "\n"
+    (results / SETTINGS).write_text(text, encoding="utf-8")
+
+
+def _remembered(results: Path) -> dict[str, Any]:
     path = results / SETTINGS
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    known[name] = settings_of(row.words())
-    path.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    known: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return known
 
 
 def main(words: list[str]) -> int:
@@ -208,7 +244,8 @@ def main(words: list[str]) -> int:
     args = parse(words)
     failed = 0
     with ThreadPoolExecutor(args.jobs) as pool:
-        waiting = {pool.submit(carry_out, trial, args.runs.resolve()): trial for trial in trials(args)}
+        runs = args.runs.resolve()
+        waiting = {pool.submit(carry_out, trial, runs, args.fresh): trial for trial in trials(args)}
         try:
             for done in as_completed(waiting):
                 trial = waiting[done]
@@ -218,8 +255,10 @@ def main(words: list[str]) -> int:
                     failed += 1
                     sys.stderr.write(f"{trial.name} seed {seed_word(trial)}: failed: {error}\n")
                     continue
-                keep(args.results / f"{trial.name}.csv", lines)
-                if trial.seed is not None:
+                is_trained = trial.seed is not None
+                is_known = not is_trained or is_of_now(args.results, trial.name, trial.row)
+                keep(args.results / f"{trial.name}.csv", lines, is_known)
+                if is_trained:
                     remember(args.results, trial.name, trial.row)
                 sys.stdout.write(f"{trial.name} seed {seed_word(trial)}: {lines[-1]['score']}\n")
                 sys.stdout.flush()

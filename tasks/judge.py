@@ -147,7 +147,10 @@ def _parameters(creator: Callable[..., Any]) -> tuple[Parameters, bool]:
     constructors = _constructors(creator) if inspect.isclass(creator) else [creator]
     found: Parameters = {}
     for depth, constructor in enumerate(constructors):
-        parameters = inspect.signature(constructor).parameters.values()
+        try:
+            parameters = inspect.signature(constructor).parameters.values()
+        except ValueError:  # compiled code says nothing of its arguments
+            return found, True
         for one in parameters:
             if one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY) and one.name != "self":
                 # What a base needs, the class above it may give: only the outermost can lack an argument.

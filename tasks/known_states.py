@@ -138,7 +138,7 @@ KNOWN: dict[str, Known] = {
         "return_rms.mean", "return_rms.var", "return_rms.count", "discounted_reward"
     ),
     "tasks.atari.lives:FireReset": NOTHING,
-    "tasks.atari.lives:Lives": attributes("_is_over", "_is_new_life", "_lives", "_latest"),
+    "tasks.atari.lives:Lives": attributes("_goes_on", "_is_new_life", "_lives", "_latest"),
     "tasks.recorder:EpisodeRecorder": attributes("_return", "_has_stepped", "_finished"),
     "tasks.wrappers:HideVelocity": NOTHING,
     "tasks.wrappers:MaskObservation": NOTHING,

@@ -95,5 +95,8 @@ def split_reset(result: Any) -> tuple[Any, dict[str, Any]]:
 
 
 def _takes_seed(env: Any) -> bool:
-    parameters = inspect.signature(env.reset).parameters
+    try:
+        parameters = inspect.signature(env.reset).parameters
+    except ValueError:  # compiled code says nothing of its arguments, and is younger than that API
+        return True
     return "seed" in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())

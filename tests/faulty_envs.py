@@ -7,6 +7,7 @@ A file `step-raise` in its folder has the next environment that looks for it fai
 import ctypes
 import os
 import resource
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +74,22 @@ class FaultEnv(gym.Env):
         except FileNotFoundError:
             return False
         return True
+
+
+class Guarded(FaultEnv):
+    """Fails where a file with its process' number says so, as a worker's own row or as one that it took over.
+
+    `exit-N` ends process N a while after the rows that it took over have stepped; `hang-N` has those hang.
+    """
+
+    def step(self, action):
+        is_own = threading.current_thread() is threading.main_thread()
+        if is_own and self.is_ordered(f"exit-{os.getpid()}"):
+            time.sleep(0.5)
+            os._exit(3)
+        if not is_own and self.is_ordered(f"hang-{os.getpid()}"):
+            time.sleep(600)
+        return super().step(action)
 
 
 class SecondDiffers(FaultEnv):

@@ -25,6 +25,20 @@ class Scribbler(Push):
         return obs, float(action[0]), *rest
 
 
+class WearsOut(Countdown):
+    """Fails after more steps than a check takes before it times."""
+
+    def __init__(self) -> None:
+        super().__init__(length=8)
+        self.total = 0
+
+    def step(self, action):
+        self.total += 1
+        if self.total > 500:
+            raise OSError("the battery is empty")
+        return super().step(action)
+
+
 class ProcessTeller(Countdown):
     """Draws the id of its process."""
 

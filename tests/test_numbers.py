@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from cfg.errors import NumericalFault
+from cfg.errors import EnvFault, NumericalFault
 from train import run
 
 SETTINGS = "train.params.config"
@@ -135,5 +135,7 @@ def test_a_learning_rate_that_is_far_too_large_ends_the_run_with_the_loss_or_wei
 
 
 def test_a_fault_of_the_environment_stays_one_where_all_numbers_are_finite():
-    with pytest.raises(OSError, match="the robot fell off"):
+    with pytest.raises(
+        EnvFault, match="spoilt: step failed: OSError: the robot fell off -- mend the module's"
+    ):
         run(*WORLD, *PPO, "+env_kwargs.breaks=true")

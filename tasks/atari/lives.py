@@ -31,17 +31,18 @@ class Lives(gym.Wrapper[Any, Any, Any, Any]):
         super().__init__(env)
         self._fire = find_fire(env) if presses_fire else None
         self._ends_episode = ends_episode
-        self._is_over = True
+        self._goes_on = False  # the game, though the episode has ended
         self._is_new_life = False
         self._lives = 0
         self._latest: Any = None
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, Any]:
-        """A new game, or the next life of the one that goes on."""
-        if not self._is_over and seed is None:
+        """A new game, or after the end of a life the next one of the game that goes on."""
+        goes_on, self._goes_on = self._goes_on, False
+        if goes_on and seed is None:
             return self._latest, {}
         self._latest, info = super().reset(seed=seed, options=options)
-        self._is_over = self._is_new_life = False
+        self._is_new_life = False
         self._lives = self._count()
         return self._latest, info
 
@@ -51,12 +52,11 @@ class Lives(gym.Wrapper[Any, Any, Any, Any]):
             action = self._fire
         self._latest, reward, terminated, truncated, info = super().step(action)
         lives = self._count()
-        self._is_over = terminated or truncated
         # Some games stay at 0 lives for a while before they are over: only that is their end.
-        self._is_new_life = 0 < lives < self._lives and not self._is_over
+        self._is_new_life = 0 < lives < self._lives and not (terminated or truncated)
         self._lives = lives
-        ended = terminated or (self._is_new_life and self._ends_episode)
-        return self._latest, reward, ended, truncated, info
+        self._goes_on = self._is_new_life and self._ends_episode
+        return self._latest, reward, terminated or self._goes_on, truncated, info
 
     def _count(self) -> int:
         return int(self.env.get_wrapper_attr("ale").lives())

@@ -46,8 +46,13 @@ def run_trial(make: "Callable[[], VecEnv]", num_steps: int, seed: int) -> Trial:
 
     def play(vec: Any, trial: Trial) -> None:
         trial.findings = examine(vec, num_steps, seed)
-        if trial.findings.is_whole:
+        if not trial.findings.is_whole:
+            return
+        try:
             trial.steps_per_s = _speed(as_numpy(vec))
+        except FOREIGN as cause:
+            said = cause if isinstance(cause, RlgxError) else f"{type(cause).__name__}: {cause}"
+            trial.findings.add(Complaint(Claim.RUNS, f"while it was timed: {said}"))
 
     return _from_start_to_end(make, play)
 

@@ -23,6 +23,7 @@ from tasks.vec_env.ray_init import ensure_ray, lock_with_token
 from tasks.vec_env.readings import is_finite, not_finite
 from tasks.vec_env.transition import FirstObservation, Transition, pick_rows, replace_rows
 
+MEND = "mend the module's vector environment; RLGX_DEBUG=1 shows where"
 NO_SEED_NOTE = "the vector environment takes no seed, so its episodes do not repeat"
 
 
@@ -82,13 +83,16 @@ class HostedVecEnv(VecEnv):
         """rl_games asks for no frames."""
 
     def _reset(self) -> FirstObservation:
-        self._obs = self._read_obs(self._host.reset())
+        with foreign_code(f"{self.name}: reset failed", MEND, EnvFault):
+            first = self._host.reset()
+        self._obs = self._read_obs(first)
         self._require_finite(self._obs, np.zeros(self.num_envs))
         self._returns[:], self._lengths[:] = 0.0, 0
         return FirstObservation(self._obs)
 
     def _step(self, actions: Array) -> Transition:
-        result = self._host.step(self._given(actions))
+        with foreign_code(f"{self.name}: step failed", MEND, EnvFault):
+            result = self._host.step(self._given(actions))
         if not isinstance(result, tuple) or len(result) != 4:
             raise EnvFault(
                 f"{self.name}: step() does not return four values",
@@ -143,7 +147,9 @@ class HostedVecEnv(VecEnv):
 
     def _read_obs(self, raw: Any) -> Observation:
         """Fresh arrays, in the types of the spaces."""
-        part = next(iter(raw.values())) if isinstance(raw, dict) else raw
+        part = raw
+        while isinstance(part, dict):
+            part = next(iter(part.values()))
         self._device = getattr(part, "device", None) if "torch" in str(type(part)) else None
         if "state_space" not in self._env_info:
             return _typed(raw["obs"] if _is_wrapped(raw) else raw, self._env_info["observation_space"])

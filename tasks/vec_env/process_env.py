@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from socket import socketpair
+from typing import Any
 
 from cfg.errors import ConfigError, RlgxError
 from tasks.vec_env.channel import AnyChannel, Channel
@@ -50,12 +51,9 @@ class ProcessVecEnv(WorkerVecEnv):
         channel.ask("start", *self._start_words(rows))
         return channel
 
-    def _end(self, rows: range) -> str:
-        worker = self._hosts.pop(rows, None)
-        if worker is None:
-            return "never started"
+    def _end_host(self, host: Any) -> str:
         # Its socket may be closed a moment before its process has ended by itself.
-        return _in_words(_ended(worker, _DYING_S))
+        return _in_words(_ended(host, _DYING_S))
 
     def _stop(self) -> None:
         deadline = time.monotonic() + CLOSE_TIMEOUT_S

@@ -157,10 +157,7 @@ class RayVecEnv(WorkerVecEnv):
             problem = f"{self.name}: a Ray worker does not answer: {type(cause).__name__}: {cause}"
             return ClusterError(problem, "start again, or use vec_env=sync")
 
-    def _end(self, rows: range) -> str:
-        host = self._hosts.pop(rows, None)
-        if host is None:
-            return "never started"
+    def _end_host(self, host: Any) -> str:
         self._head.require()
         why = _reason(_failure_of(host.serving or host.actor.node.remote(), _DYING_S))
         ray.kill(host.actor)

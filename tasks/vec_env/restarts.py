@@ -12,7 +12,7 @@ from cfg.errors import ClusterError, EnvFault, RlgxError
 from cfg.schema import FaultsConfig
 from tasks.factory import EnvFactory
 from tasks.vec_env.base import VecEnv
-from tasks.vec_env.channel import AnyChannel, Channel, Patience, without_errors
+from tasks.vec_env.channel import MEND_DEATH, AnyChannel, Channel, Patience, without_errors
 from tasks.vec_env.losses import PAUSES_S, Backoff, Loss, WorkerLost, rebuilding, tell
 from tasks.vec_env.packing import pack
 from tasks.vec_env.transition import FirstObservation
@@ -34,18 +34,34 @@ class RestartingVecEnv(VecEnv):
         self._backoff = Backoff()
         self._channels: list[AnyChannel] = []
         self._hosts: dict[range, Any] = {}  # by rows, what the subclass runs a worker in
+        self._gone: list[tuple[Any, str]] = []  # those that have ended and that rows name still, and how
 
     @abstractmethod
     def _open(self, slices: Sequence[range]) -> list[AnyChannel | RlgxError]:
         """Starts a worker for each slice of rows, as `_start_words` tells; a channel to each, or why not."""
 
     @abstractmethod
-    def _end(self, rows: range) -> str:
-        """Ends the worker of these rows, whatever it does, and says how its process ended before."""
+    def _end_host(self, host: Any) -> str:
+        """Ends a worker, whatever it does, and says how its process ended before."""
 
     @abstractmethod
     def _ask_anew(self, index: int, request: str) -> None:
         """Asks a worker, which is new, for "env_info", "attach" or "reset"."""
+
+    def _end(self, rows: range) -> str:
+        """Ends the worker of these rows, and with it the rows that it has taken over; says how it ended."""
+        host = self._hosts.pop(rows, None)
+        if host is None:
+            return "never started"
+        if not self._is_gone(host):
+            self._gone.append((host, self._end_host(host)))
+        why = next(said for each, said in self._gone if each is host)
+        named = list(self._hosts.values())
+        self._gone = [(each, said) for each, said in self._gone if any(each is one for one in named)]
+        return why
+
+    def _is_gone(self, host: Any) -> bool:
+        return any(host is each for each, _ in self._gone)
 
     def _start_words(self, rows: range) -> tuple[Any, ...]:
         """What a worker makes its rows from: what `tasks.vec_env.rows.Rows` takes, the factory packed."""
@@ -70,38 +86,61 @@ class RestartingVecEnv(VecEnv):
 
     def _reopened(self, slices: Sequence[range]) -> list[AnyChannel | RlgxError]:
         for rows in slices:
-            self._end(rows)
+            self._let_go(rows)
             self._incarnations[rows.start : rows.stop] += 1
         if self._faults.mode == "ignore" and self._channels:
             return [self._taken_over(rows) for rows in slices]
         return self._open(slices)
 
+    def _let_go(self, rows: range) -> None:
+        """Ends the worker of these rows, or leaves it to others whose rows it steps as well."""
+        host = self._hosts.get(rows)
+        if any(each is host for other, each in self._hosts.items() if other != rows):
+            del self._hosts[rows]
+        else:
+            self._end(rows)
+
     def _taken_over(self, rows: range) -> AnyChannel | RlgxError:
-        """A channel to the worker that steps these rows beside its own from now on, or why there is none."""
-        hosts = list(self._hosts.values())
-        alive = [
+        """A channel to a worker that steps these rows beside its own from now on, or why there is none."""
+        hosts = [self._hosts[each] for each in self._slices if each in self._hosts]
+        takers = [
             index
             for index, each in enumerate(self._slices)
-            if each in self._hosts and self._channels[index].pid is not None
+            if each in self._hosts
+            and self._channels[index].pid is not None
+            and not self._is_gone(self._hosts[each])
         ]
-        if not alive:
-            return EnvFault(
-                f"{self.name}: no worker on this machine is left that could take over rows {rows[0]} to "
-                f"{rows[-1]}",
-                "mend the environment, or use faults.mode=restart",
-            )
-        taker = min(alive, key=lambda index: hosts.count(self._hosts[self._slices[index]]))
+        answer: AnyChannel | RlgxError = EnvFault(
+            f"{self.name}: no worker on this machine is left that could take over "
+            f"rows {rows[0]} to {rows[-1]}",
+            "mend the environment, or use faults.mode=restart",
+        )
+        for taker in sorted(takers, key=lambda index: hosts.count(self._hosts[self._slices[index]])):
+            answer = self._asked_to_take(taker, rows)
+            if not isinstance(answer, WorkerLost):
+                break
+        return answer
+
+    def _asked_to_take(self, taker: int, rows: range) -> AnyChannel | RlgxError:
+        """A channel to a worker for these rows beside its own; WorkerLost where it has died unnoticed."""
         known = self._channels[taker]
         known.ask("take_over")
         found = known.answer()
         if isinstance(found, RlgxError):
             return found
         address, key = found
-        channel = Channel(Client(address, authkey=key), self.name, rows, self._patience, known.pid)
+        try:
+            wire = Client(address, authkey=key)
+        except (OSError, EOFError) as cause:
+            return WorkerLost(f"{self.name}: a worker died while it took over rows: {cause}", MEND_DEATH)
+        channel = Channel(wire, self.name, rows, self._patience, known.pid)
         channel.ask("start", *self._start_words(rows))
         answer = channel.answer()
+        if isinstance(answer, RlgxError):
+            channel.close(0.0)
+            return answer
         self._hosts[rows] = self._hosts[self._slices[taker]]
-        return answer if isinstance(answer, RlgxError) else channel
+        return channel
 
     def _other_spaces(self, rows: range) -> EnvFault:
         return EnvFault(

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,3 +150,11 @@ def test_two_jobs_do_not_go_on_with_one_run() -> None:
     Path("runs/a").mkdir(parents=True)
     with pytest.raises(ConfigError, match="job 2 of 2 .* an earlier job goes on with the same run"):
         prepare(expand(["max_iterations=3,4"]), jobs, ())
+
+
+def test_evaluations_that_share_a_file_take_turns_and_each_has_its_own_figure() -> None:
+    program = "import json, time; time.sleep(0.3); json.dump({'return_mean': %s}, open('eval.json', 'w'))"
+    shared = [
+        replace(task, result=Path("eval.json")) for task in tasks(program % 111, program % 222, "1 / 0")
+    ]
+    assert [job["score"] for job in run_sweep(shared, 3)["jobs"]] == [111, 222, None]

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -56,6 +57,26 @@ def test_a_row_that_was_changed_since_is_trained_again(small, tmp_path):
     for line in done:
         learning.keep(tmp_path / "small.csv", [line])
     args = learning.parse(["small", "--results", str(tmp_path)])
+    assert [trial.seed for trial in learning.trials(args)] == [1]
+
+
+def test_fresh_trains_anew_what_is_done(small, tmp_path):
+    assert suite(tmp_path) == 0
+    (summary,) = tmp_path.glob("runs/*/small/runs/seed1/summary.json")
+    before = summary.stat().st_mtime_ns
+    assert suite(tmp_path, "--fresh") == 0
+    assert summary.stat().st_mtime_ns > before
+
+
+def test_seeds_of_other_settings_are_forgotten_with_the_first_that_is_trained(small, tmp_path, monkeypatch):
+    assert suite(tmp_path) == 0
+    monkeypatch.setitem(
+        ROWS, "small", replace(ROW, train=(*SMALL, "train.params.config.gamma=0.9"), seeds=(1, 2))
+    )
+    assert suite(tmp_path, "--seeds", "2") == 0
+    table = tmp_path / "results" / "small.csv"
+    assert [line["seed"] for line in learning.finals(learning.read(table))] == ["random", "2"]
+    args = learning.parse(["small", "--results", str(tmp_path / "results")])
     assert [trial.seed for trial in learning.trials(args)] == [1]
 
 

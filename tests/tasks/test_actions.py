@@ -56,3 +56,11 @@ def test_other_action_spaces_are_refused_in_one_line(space: Any) -> None:
         ConfigError, match=r"action space .* is not supported -- wrap the environment to give"
     ):
         adapt_actions(space)
+
+
+@pytest.mark.parametrize(("high", "sent"), [(255, [0, 255, 5]), (10, [0, 10, 5])])
+def test_whole_numbers_beyond_the_bounds_are_the_bounds(high: int, sent: list[int]) -> None:
+    """What the type cannot hold would come round at the other end: -3 as 253."""
+    adapter = adapt_actions(spaces.Box(0, high, (3,), np.uint8))
+    (action,) = adapter.split(np.array([[-3.0, 300.0, 5.2]], np.float32))
+    assert action.tolist() == sent and action.dtype == np.uint8

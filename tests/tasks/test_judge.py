@@ -97,3 +97,7 @@ def test_an_object_is_no_environments_class() -> None:
         ConfigError, match='entry_point="tests.toy_envs:FAULTS" is a dict -- name a gymnasium.Env'
     ):
         judge(EnvFactory("tests.toy_envs:FAULTS", "tests.toy_envs:FAULTS"))
+
+
+def test_compiled_code_that_tells_no_arguments_is_let_through() -> None:
+    judge(EnvFactory("ale_py:ALEInterface", "ale_py:ALEInterface", {"anything": 1}))

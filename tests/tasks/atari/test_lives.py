@@ -33,6 +33,16 @@ def test_the_next_life_goes_on_where_the_last_was_lost() -> None:
     assert find_recorder(env).take_finished() == 0.0
 
 
+def test_a_reset_in_the_middle_of_a_life_starts_a_new_game() -> None:
+    env = make_game(BREAKOUT, AtariProtocol())
+    env.reset(seed=0)
+    for _ in range(5):
+        env.step(NOOP)
+    before = env.unwrapped.ale.getEpisodeFrameNumber()
+    obs, _ = env.reset()
+    assert env.unwrapped.ale.getEpisodeFrameNumber() < before and not obs[:3].any()
+
+
 def test_a_seed_starts_a_new_game_in_the_middle_of_one() -> None:
     env = make_game(BREAKOUT, AtariProtocol())
     first, _ = env.reset(seed=0)

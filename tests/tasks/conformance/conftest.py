@@ -34,5 +34,5 @@ def check() -> Callable[..., Report]:
 
 
 def _words(name: str, words: tuple[str, ...]) -> list[str]:
-    entry_point = f"task.entry_point=tests.toy_envs:{name}"
-    return ["--check", "task=CartPole", "task.env=null", entry_point, *words]
+    place = name if ":" in name else f"tests.toy_envs:{name}"
+    return ["--check", "task=CartPole", "task.env=null", f"task.entry_point={place}", *words]

@@ -87,6 +87,18 @@ def test_a_right_environment_has_every_claim_but_masks_and_a_state(check):
     assert report.summary()["exit_code"] == 0
 
 
+def test_an_environment_that_fails_while_it_is_timed_has_its_table(check, monkeypatch):
+    monkeypatch.setattr("tasks.conformance.trial.TIMED_S", 5.0)
+    report = check("tests.odd_envs:WearsOut", *SHORT, "vec_env=sync")
+    (column,) = report.columns.values()
+    (said,) = column.complaints[Claim.RUNS]
+    assert (
+        said.startswith("while it was timed: tests.odd_envs:WearsOut, row 0, step ")
+        and "the battery is empty" in said
+    )
+    assert column.steps_per_s is None and report.summary()["exit_code"] == 4
+
+
 def test_masks_are_judged_where_there_are_some(check):
     (column,) = check("Masked", *SHORT, "env_kwargs.length=8", "vec_env=sync").columns.values()
     assert (column.complaints, column.idle) == ({}, {Claim.STATE})

@@ -70,6 +70,16 @@ class Tensors(Counters):
         return obs, torch.from_numpy(reward), torch.from_numpy(done), infos
 
 
+class WrappedDict(Tensors):
+    """Speaks of tensors in a Dict, wrapped as rl_games' vector environments may."""
+
+    def get_env_info(self):
+        return {**super().get_env_info(), "observation_space": spaces.Dict({"count": BOX})}
+
+    def observe(self):
+        return {"obs": {"count": super().observe()}}
+
+
 class NoSeed(Counters):
     """Takes no seed."""
 
@@ -188,7 +198,7 @@ def test_its_own_infos_are_kept_for_observers(hosted):
 
 
 def test_it_is_given_tensors_where_it_speaks_tensors(hosted):
-    for kind, expected in ((Counters, np.ndarray), (Tensors, torch.Tensor)):
+    for kind, expected in ((Counters, np.ndarray), (Tensors, torch.Tensor), (WrappedDict, torch.Tensor)):
         vec = hosted(kind)
         vec.reset()
         vec.step(np.ones(2, np.int64))
