@@ -201,18 +201,19 @@ def _open_run(config: Config, state: Summary) -> RunDir:
     return new_run(config, algorithm_of(config).name)
 
 
-def _restored(config: Config, start: Start, run: RunDir, loop: TrainingLoop, agent: Agent) -> Iterator[str]:
-    """Begins from the checkpoint, where there is one; what to tell of it."""
-    if start.state and not config.resume:
-        agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
+def _restored(config: Config, start: Start, run: RunDir, loop: TrainingLoop, agent: Agent) -> list[str]:
+    """Begins from the checkpoint, where there is one; returns what to tell of it."""
     if not config.resume:
-        return
-    if note := loop.restore(agent, start.state, start.beside):
-        yield note
+        if start.state:
+            agent.set_full_state_weights(start.state, set_epoch=config.restore == "all")
+        return []
+    note = loop.restore(agent, start.state, start.beside)
+    notes = [note] if note else []
     if loop.reason_to_stop(agent):
-        yield "nothing is left to train; ask for more with max_iterations= or max_frames="
+        notes.append("nothing is left to train; ask for more with max_iterations= or max_frames=")
     else:
         run.configure(dump(config))  # what it is trained with from now on
+    return notes
 
 
 def new_run(config: Config, algo: str) -> RunDir:
