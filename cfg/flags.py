@@ -193,6 +193,8 @@ def _override(word: str, is_swept: bool) -> str:
     if key.lstrip("+") not in LITERAL_KEYS:
         return word
     # In a sweep, a comma parts such values; one that holds a comma is quoted by who writes it.
+    if is_swept and (inner := re.fullmatch(r"choice\((.*)\)", value)):
+        value = inner.group(1)
     values = value.split(",") if is_swept and value[:1] not in ("'", '"') else [value]
     return f"{key}={','.join(_quoted(one) for one in values)}"
 

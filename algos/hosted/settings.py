@@ -29,4 +29,6 @@ def settle(config: Config[HostedSettings], explicit: frozenset[str]) -> dict[str
     ):
         return {}
     multiple = given.get("seq_length", 4)  # rl_games 1.6.5 demands whole sequences, recurrent or not
+    if not isinstance(multiple, int) or multiple < 1:
+        return {}  # what rl_games says of it comes out as one line
     return {"minibatch_size": fitted_size(horizon * config.num_envs, multiple, wanted)}

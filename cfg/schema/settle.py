@@ -14,7 +14,8 @@ from cfg.schema.ray import RayConfig
 from cfg.spec import algorithm_of, resolve
 
 SETTINGS = "train.params.config"
-_OLDER_NAMES = {"seq_len": "seq_length", "max_steps": "max_frames"}
+OLDER_NAMES = {"seq_len": "seq_length", "max_steps": "max_frames"}
+"""What rl_games called some of its keys before."""
 
 
 def settle_names(raw: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, Any]:
@@ -56,9 +57,8 @@ def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
         changes["seed"] = secrets.randbelow(2**31)
     if config.rl_device == "auto" or ("device" in explicit and "rl_device" not in explicit):
         changes["rl_device"] = config.device
-    # A simulator and what learns from it share a device: one that is named alone names it for both.
-    if config.vec_env == "simulator" and changes.get("rl_device") == "auto":
-        changes["rl_device"] = config.sim_device
+    if config.vec_env == "simulator":
+        changes |= _shared_device(config, changes.get("rl_device", config.rl_device), explicit)
     if config.vec_env in WITHOUT_WORKERS and "num_workers" not in explicit:
         changes["num_workers"] = None
     if config.vec_env != "ray" and not any(key.split(".")[0] == "ray" for key in explicit):
@@ -67,13 +67,23 @@ def settle_numbers(config: Config, explicit: frozenset[str]) -> Config:
         "num_actors": config.num_envs,
         "max_epochs": budget["max_iterations"] or -1,
         "max_frames": budget["max_frames"] or -1,
-        **dict.fromkeys(_OLDER_NAMES.keys() & type(config.settings).model_fields.keys()),
+        **dict.fromkeys(OLDER_NAMES.keys() & type(config.settings).model_fields.keys()),
         **resolve(algorithm_of(config).settle)(config, explicit),
     }
     settings = config.settings.model_copy(update=mirrored)
     params = config.train.params.model_copy(update={"config": settings})
     changes["train"] = config.train.model_copy(update={"params": params})
     return config.model_copy(update=changes)
+
+
+def _shared_device(config: Config, rl_device: str, explicit: frozenset[str]) -> dict[str, str]:
+    """A simulator and what learns from it share one: that which is named alone names it for both."""
+    is_named = bool({"device", "rl_device"} & explicit)
+    if is_named and "sim_device" not in explicit:
+        return {"sim_device": "auto"}  # whatever a saved run says
+    if config.sim_device != "auto" and (rl_device == "auto" or ("sim_device" in explicit and not is_named)):
+        return {"rl_device": config.sim_device}
+    return {}
 
 
 def section(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -95,7 +105,7 @@ def _first(values: Mapping[str, Any], explicit: frozenset[str]) -> Any:
 def _newer_names(settings: Mapping[str, Any], explicit: frozenset[str]) -> dict[str, Any]:
     """Values given under a name that rl_games has since changed (and 1.6.5 drops or trips over)."""
     newer: dict[str, Any] = {}
-    for old, new in _OLDER_NAMES.items():
+    for old, new in OLDER_NAMES.items():
         if settings.get(old) is not None:
             if {f"{SETTINGS}.{old}", f"{SETTINGS}.{new}"} <= explicit:
                 raise ConfigError(f"{SETTINGS}.{old} is an older name of {new}", f"give {new} alone")
@@ -105,18 +115,22 @@ def _newer_names(settings: Mapping[str, Any], explicit: frozenset[str]) -> dict[
 
 
 def _budget(config: Config, explicit: frozenset[str]) -> dict[str, int | None]:
-    """Epochs and frames in force. One given on the command line replaces the train's defaults of both."""
+    """Epochs and frames in force. One given on the command line replaces the train's defaults of both.
+
+    null is what they are where nobody says anything: -1 for the train's own key lifts a limit.
+    """
     settings = config.settings
     own = {"max_iterations": settings.max_epochs, "max_frames": settings.max_frames}
     own_keys = {"max_iterations": f"{SETTINGS}.max_epochs", "max_frames": f"{SETTINGS}.max_frames"}
     given = {"max_iterations": config.max_iterations, "max_frames": config.max_frames}
+    asked = {key for key, value in given.items() if key in explicit and value is not None}
     budget: dict[str, int | None] = {}
     for key, limit in own.items():
         unlimited = None if limit == -1 else limit
-        if key in explicit:
+        if key in asked:
             budget[key] = given[key]
         elif own_keys[key] in explicit:
             budget[key] = unlimited
         else:
-            budget[key] = None if explicit & given.keys() else given[key] or unlimited
+            budget[key] = None if asked else given[key] or unlimited
     return budget

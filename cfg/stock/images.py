@@ -11,7 +11,7 @@ _SIDE = 84
 """Pixels of a picture's side, as in rl_games' WarpFrame."""
 
 
-def atari(name: str, *, skip: int, life_loss: bool, sticky: float, skips_itself: bool) -> World:
+def atari(name: str, *, skip: int, life_loss: bool, sticky: float, inner: int) -> World:
     """An Atari game as rl_games' make_atari_deepmind shows it: grey, 84 x 84, four frames.
 
     Args:
@@ -19,15 +19,15 @@ def atari(name: str, *, skip: int, life_loss: bool, sticky: float, skips_itself:
         skip: frames that an action lasts.
         life_loss: a lost life ends the learner's episode.
         sticky: probability that the game repeats the last action instead.
-        skips_itself: rl_games leaves the game's own skip of four frames on as well.
+        inner: frames that the game itself skips besides, where rl_games leaves that on.
     """
     env = atari_game(name)
     if env is None:
         raise ConfigError(f"{name} is no Atari game's id", "write one such as PongNoFrameskip-v4")
-    note = f"{name} skips frames twice in rl_games, {4 * skip} in all: here {skip}"
+    note = f"{name} skips frames twice in rl_games, {inner * skip} in all: here {skip}"
     # The rest is what docs/atari.md calls the usual protocol.
     protocol = {"frameskip": skip, "life_loss_info": life_loss, "repeat_action_probability": sticky}
-    return World(env, env_kwargs=protocol, notes=(note,) if skips_itself else ())
+    return World(env, env_kwargs=protocol, notes=(note,) if inner != 1 else ())
 
 
 def car_racing(_config: dict[str, Any]) -> World:

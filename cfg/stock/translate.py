@@ -15,6 +15,7 @@ from cfg.schema import Config, Params
 from cfg.schema.host_keys import SET_ELSEWHERE, TO_COME, is_harmless
 from cfg.schema.network import BUILDERS
 from cfg.schema.network_rules import unread_keys, without_keys
+from cfg.schema.settle import OLDER_NAMES
 from cfg.schema.validate import refuse_targets
 from cfg.spec import find, resolve
 from cfg.stock.reading import StockFile
@@ -38,8 +39,17 @@ _WITHOUT_EFFECT = {
     "capability_manifest": "capability_manifest is not kept in checkpoints",
 }
 _READ_BY_NOBODY = ("bptt_length",)
-# Where rl_games differs from the schema's default when a file is silent.
-_HOST_DEFAULTS = {"shuffle_minibatches": False}
+# By algorithm, where rl_games differs from the schema when a file is silent: the names of a key, the newest
+# last, and the value of the first that holds where none is given.
+_HOST_DEFAULTS: dict[str, dict[tuple[str, ...], Any]] = {
+    "ppo": {("shuffle_minibatches",): False},
+    "sac": {
+        ("num_updates_per_step", "utd_ratio"): 1,
+        ("num_warmup_steps", "num_warmup_frames"): 1000,
+        ("save_best_after",): 500,
+        ("num_actors",): 1,
+    },
+}
 _UNBUILT_NETWORKS = {
     "tcnnnet": "needs tiny-cuda-nn, which is not built",
     **dict.fromkeys(("connect4net", "testnet", "testnet_aux_loss"), "belongs to an environment of rl_games'"),
@@ -163,8 +173,16 @@ class _Draft:
         if schedule not in _SCHEDULES:
             settings["lr_schedule"] = "constant"
             self._tell(f"lr_schedule={schedule} is none of rl_games', which keeps the rate constant")
+        self._translate_older_names()
         if settings.pop("use_experimental_cv", True) and settings.get("central_value_config"):
             self._tell("beside the central value, the policy's network learns no value of its own")
+
+    def _translate_older_names(self) -> None:
+        for older, newer in OLDER_NAMES.items():
+            if self._settings.get(newer) is not None:
+                self._drop_older(older)
+            elif (value := self._settings.get(older)) is not None:
+                self._tell(f"{older}={value} is read as {newer}, which rl_games 1.6.5 does not do")
 
     def translate_names(self) -> None:
         """The experiment's name, which becomes the first part of the run directory's."""
@@ -203,10 +221,9 @@ class _Draft:
             if params.pop(key, None) is not None:
                 self._unread.append(key)
         if isinstance(algo, str):
-            settings: Any = resolve(find(algo).settings)
-            for key, value in _HOST_DEFAULTS.items():
-                if key in settings.model_fields:
-                    self._settings.setdefault(key, value)
+            spec = find(algo)
+            settings: Any = resolve(spec.settings)
+            self._put_defaults(_HOST_DEFAULTS.get(spec.name, {}))
             known = {f"config.{key}" for key in (*SET_ELSEWHERE, *TO_COME)}
             if _name_of(params.get("network")) not in BUILDERS:
                 known.add("network")
@@ -219,6 +236,18 @@ class _Draft:
         if params.get("seed") is None and not {"seed", "train.params.seed"} & self._command.explicit:
             self._tell("no seed is given: rl_games would take the clock's, here it is seed=42")
         self.values["train"] = {"name": self._file.name, "params": params}
+
+    def _put_defaults(self, defaults: Mapping[tuple[str, ...], Any]) -> None:
+        for (older, *newer), value in defaults.items():
+            if self._settings.get(older) is None and all(self._settings.get(key) is None for key in newer):
+                self._settings[older] = value
+            elif any(self._settings.get(key) is not None for key in newer):
+                self._drop_older(older)
+
+    def _drop_older(self, older: str) -> None:
+        """rl_games reads the newer name of two that say the same."""
+        if self._settings.pop(older, None) is not None:
+            self._unread.append(f"config.{older}")
 
     def _translate_network(self, network: Mapping[str, Any]) -> Mapping[str, Any]:
         unread = list(unread_keys(network))

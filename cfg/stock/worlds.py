@@ -91,12 +91,13 @@ def _atari_gym(config: Config) -> World:
     if config.pop("wrap_impala", False):
         raise ConfigError(f"env_config.wrap_impala=True {_LAST_ACTION}", "leave the key out")
     config.pop("use_async", None)
+    inner = config.pop("frameskip", 1 if "NoFrameskip" in name else 4)
     world = atari(
         name,
         skip=config.pop("skip", 4),
         life_loss=config.pop("episode_life", True),
         sticky=config.pop("repeat_action_probability", 0.25 if name.startswith("ALE/") else 0.0),
-        skips_itself="NoFrameskip" not in name and config.pop("frameskip", 4) != 1,
+        inner=inner,
     )
     notes = () if name == world.env else (f"{name} runs as {world.env}, set to the same frame skip",)
     return replace(world, notes=(*notes, *world.notes), env_kwargs={**world.env_kwargs, **_rest(config)})
@@ -109,7 +110,7 @@ def _fixed_atari(name: str) -> Maker:
     """rl_games turns the older names into the newer games without skip and sticky actions."""
     is_new = name.endswith("-v5")
     sticky = 0.25 if is_new else 0.0
-    return lambda _config: atari(name, skip=4, life_loss=True, sticky=sticky, skips_itself=is_new)
+    return lambda _config: atari(name, skip=4, life_loss=True, sticky=sticky, inner=4 if is_new else 1)
 
 
 def _envpool(config: Config) -> World:
@@ -132,7 +133,7 @@ def _by_its_looks(name: str, life_loss: bool) -> World:
     if dm_control := dm_control_id(name):
         return World(dm_control)
     if is_atari_of_envpool(name):
-        return atari(name, skip=4, life_loss=life_loss, sticky=0.0, skips_itself=False)
+        return atari(name, skip=4, life_loss=life_loss, sticky=0.0, inner=1)
     return living_id(name)
 
 
@@ -141,8 +142,16 @@ def _dm_control(config: Config) -> World:
     env = dm_control_id(name)
     if env is None:
         raise ConfigError(f"env_config.name={name} is no task of dm_control's", _NAME_ANOTHER)
-    flat = {"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}}
-    return World(env, wrappers=(flat,), notes=(f"dm2gym's {name} runs as {env}",))
+    wrappers: list[dict[str, Any]] = [{"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}}]
+    if (frames := int(config.pop("frames", 1))) > 1:
+        stacked = {"stack_size": frames}
+        wrappers.append({"entry_point": "gymnasium.wrappers:FrameStackObservation", "kwargs": stacked})
+    notes = [f"dm2gym's {name} runs as {env}"]
+    if own := _rest(config):
+        notes.append(
+            f"env_config.{', env_config.'.join(own)} went to dm_control itself, and has no effect here"
+        )
+    return World(env, wrappers=tuple(wrappers), notes=tuple(notes))
 
 
 def _brax(config: Config) -> World:
@@ -157,9 +166,7 @@ def _brax(config: Config) -> World:
 def _cule(config: Config) -> World:
     name, _has_lives = _taken(config, "env_name"), config.pop("has_lives", False)
     game = name.title().replace("_", "")
-    world = atari(
-        f"{game}-v5", skip=4, life_loss=config.pop("episodic_life", False), sticky=0.0, skips_itself=False
-    )
+    world = atari(f"{game}-v5", skip=4, life_loss=config.pop("episodic_life", False), sticky=0.0, inner=1)
     return replace(world, notes=(f"cule's {name} runs as {world.env}, on the CPU", *world.notes))
 
 

@@ -206,6 +206,21 @@ def critic_of(units: int | None) -> str:
     return f"{SETTINGS}.central_value_config={{{rest}, network: {network}}}"
 
 
+@pytest.mark.parametrize("word", ["device=cuda", "rl_device=cuda", "sim_device=cuda"])
+def test_a_simulators_run_goes_to_another_device_by_one_word(in_tmp, word):
+    saved_run("task=SimCartPole", "sim_device=cpu")
+    config = composed("--play", "--checkpoint", "runs/X", word)
+    assert config.rl_device == "cuda" and config.sim_device in ("auto", "cuda")
+
+
+def test_an_odd_key_of_a_modules_own_algorithm_is_left_to_it():
+    words = ("task=CartPole", "imports=[json]", "train.params.algo.name=mine")
+    sizes = (f"{SETTINGS}.horizon_length=8", f"{SETTINGS}.minibatch_size=64")
+    for odd in (0, "many"):
+        settings = composed(*words, *sizes, f"+{SETTINGS}.seq_length={odd}").settings
+        assert settings.model_extra["seq_length"] == odd
+
+
 def test_another_env_cannot_be_resumed_on(in_tmp):
     saved_run("task=Gym", "env=LunarLander-v3")
     line = refused("--resume", "runs/X", "env=Acrobot-v1")

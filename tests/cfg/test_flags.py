@@ -88,6 +88,11 @@ def test_in_a_sweep_commas_part_names_and_paths_too():
     assert overrides("-m", "env='a,b'") == ("env='a,b'",)
 
 
+def test_hydras_choice_names_them_as_well():
+    request = parse(["-m", "env=choice(A-v1,ALE/B-v5)", "seed=choice(1,2)"])
+    assert request.overrides == ("env='A-v1','ALE/B-v5'", "seed=choice(1,2)")
+
+
 def test_a_misspelt_flag_gets_the_nearest():
     assert refusal("--paly").startswith('unknown flag --paly -- did you mean "--play"?')
 

@@ -108,3 +108,21 @@ def test_a_central_values_minibatch_is_refitted_too():
     config = composed("train=PPO", horizon, f"{SETTINGS}.central_value_config={{network: {network}, {rest}}}")
     fewer = settle_numbers(config.model_copy(update={"num_envs": 30}), explicit=frozenset())
     assert fewer.settings.central_value_config["minibatch_size"] == 480
+
+
+def test_a_budget_of_null_is_the_trains_own():
+    config = composed("task=Ant", "max_iterations=null")
+    assert (config.max_iterations, config.max_frames) == (2000, None)
+    assert composed("task=Ant", "train.params.config.max_epochs=-1").max_iterations is None
+
+
+@pytest.mark.parametrize(
+    ("words", "device"),
+    [
+        (("sim_device=cpu",), "cpu"),
+        (("sim_device=cuda", "device=auto"), "cuda"),
+        (("device=cpu",), "cpu"),
+    ],
+)
+def test_a_simulator_and_its_policy_share_the_device_that_is_named(words, device):
+    assert composed("task=SimCartPole", *words).rl_device == device

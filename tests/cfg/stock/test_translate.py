@@ -36,6 +36,36 @@ def test_where_a_file_is_silent_rl_games_defaults_hold():
     assert given["shuffle_minibatches"] is True
 
 
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ({}, {"num_updates_per_step": 1, "num_warmup_steps": 1000}),
+        ({"num_warmup_frames": 5000}, {"num_updates_per_step": 1, "num_warmup_frames": 5000}),
+        (
+            {"num_warmup_frames": 5000, "num_warmup_steps": 9},
+            {"num_updates_per_step": 1, "num_warmup_frames": 5000},
+        ),
+        ({"num_warmup_steps": 9, "utd_ratio": 0.5}, {"num_warmup_steps": 9, "utd_ratio": 0.5}),
+    ],
+)
+def test_where_a_sac_file_is_silent_rl_games_defaults_hold(said, held):
+    """One gradient step for a step of all rows, and a thousand epochs of random play."""
+    params = {"seed": 1, "algo": {"name": "sac"}, "config": {"env_name": "Pendulum-v1", **said}}
+    settings = translate(StockFile("x", params, (), ()), TRAIN).values["train"]["params"]["config"]
+    names = ("num_updates_per_step", "utd_ratio", "num_warmup_steps", "num_warmup_frames")
+    assert {name: settings[name] for name in names if name in settings} == held
+    assert (settings["num_actors"], settings["save_best_after"]) == (1, 500)
+
+
+def test_of_an_older_and_a_newer_name_the_newer_holds_and_the_older_alone_is_told():
+    both = translated(seq_len=8, seq_length=16)
+    assert both.values["train"]["params"]["config"]["seq_length"] == 16
+    assert both.notes == ("keys that no code reads: config.seq_len",)
+    assert translated(seq_len=8).notes == (
+        "seq_len=8 is read as seq_length, which rl_games 1.6.5 does not do",
+    )
+
+
 def test_a_network_of_another_builder_keeps_its_keys():
     network = {"name": "mine", "depth": 3}
     file = StockFile("x", {"algo": {"name": "ppo"}, "seed": 1, "network": network,

@@ -102,3 +102,31 @@ def test_every_wrapper_of_gymnasium_exists(name):
         module, _, attribute = wrapper["entry_point"].partition(":")
         if module == "gymnasium.wrappers":
             assert attribute in gym_wrappers.__all__
+
+
+@pytest.mark.parametrize(
+    ("config", "frames", "note"),
+    [
+        (
+            {"name": "PongNoFrameskip-v4", "frameskip": 1},
+            4,
+            "runs as ALE/Pong-v5, set to the same frame skip",
+        ),
+        ({"name": "ALE/Pong-v5", "skip": 2, "frameskip": 2}, 2, "4 in all: here 2"),
+        ({"name": "ALE/Pong-v5"}, 4, "16 in all: here 4"),
+    ],
+)
+def test_a_games_own_skip_multiplies_rl_games_and_is_never_taken_for_it(config, frames, note):
+    world = world_of("atari_gym", config)
+    assert world.env_kwargs["frameskip"] == frames
+    assert note in " ".join(world.notes)
+
+
+def test_frames_of_dm_control_are_stacked_and_its_own_settings_named():
+    world = world_of("dm_control", {"name": "WalkerWalk-v0", "frames": 4, "flat_observation": True})
+    assert [wrapper["entry_point"].split(":")[1] for wrapper in world.wrappers] == [
+        "FlattenObservation",
+        "FrameStackObservation",
+    ]
+    assert world.notes[-1] == "env_config.flat_observation went to dm_control itself, and has no effect here"
+    assert world.unread == ()
