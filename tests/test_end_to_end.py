@@ -173,9 +173,8 @@ def test_a_warm_start_has_the_noise_that_is_asked_for_and_a_resume_learns_on_at_
 
 def test_a_warm_start_takes_the_weights_but_not_the_counters() -> None:
     first = run(*SHORT)
-    warm = run(
-        *SHORT, "max_iterations=1", "train.params.config.learning_rate=1e-12", f"checkpoint={first['run']}"
-    )
+    still = (f"{CONFIG}.learning_rate=1e-12", f"{CONFIG}.min_lr=1e-12")
+    warm = run(*SHORT, "max_iterations=1", *still, f"checkpoint={first['run']}")
     assert warm["epochs"] == 1 and warm["run"] != first["run"]
     before, after = (
         torch.load(path, weights_only=True)["model"]

@@ -69,7 +69,7 @@ def _rates_are_in_order(config: Config[PPOSettings], _explicit: frozenset[str]) 
         raise ConfigError(
             f"{SETTINGS}.min_lr={settings.min_lr} is above learning_rate={settings.learning_rate}, "
             "and a linear rate falls to it",
-            "exchange the two",
+            f"write {SETTINGS}.min_lr={settings.learning_rate} or less",
         )
     if settings.min_lr > settings.max_lr:
         raise ConfigError(

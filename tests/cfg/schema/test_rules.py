@@ -94,7 +94,7 @@ SIGMA = "train.params.network.space.continuous"
         ),
         (
             [f"{SETTINGS}.lr_schedule=linear", f"{SETTINGS}.min_lr=1e-2", f"{SETTINGS}.learning_rate=1e-3"],
-            f"{SETTINGS}.min_lr=0.01 is above learning_rate=0.001, and a linear rate falls to it -- exchange",
+            f"{SETTINGS}.min_lr=0.01 is above learning_rate=0.001, and a linear rate falls to it -- write",
         ),
         (
             [
