@@ -1,38 +1,27 @@
 """What algorithms ask of rl_games' modules alike: one line where a builder fails, or weights do not fit."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from torch import Tensor
 
-from cfg.errors import FOREIGN, CheckpointError, ConfigError, RlgxError
+from cfg.errors import CheckpointError, foreign_code
 
 NETWORK = "train.params.network"
 
 
-@contextmanager
-def building(network: Mapping[str, Any], shape: Any, key: str = NETWORK) -> Iterator[None]:
-    """Around a builder, of rl_games' or of a plug-in, which may raise anything.
+def building(network: Mapping[str, Any], shape: Any, key: str = NETWORK) -> AbstractContextManager[None]:
+    """Around a builder, of rl_games' or of a plug-in, which may raise anything: that becomes a ConfigError.
 
     Args:
         network: the block it builds from, which stands at `key`.
         shape: of the observations that it is to read.
         key: where the user wrote it.
-
-    Raises:
-        ConfigError: in place of what the builder raised.
     """
-    try:
-        yield
-    except RlgxError:
-        raise
-    except FOREIGN as cause:
-        default = ", or use network=auto" if key == NETWORK else ""
-        raise ConfigError(
-            f"{key}: {network['name']} fails for observations {shape}: {type(cause).__name__}: {cause}",
-            f"mend {key}{default}; RLGX_DEBUG=1 shows where",
-        ) from cause
+    default = ", or use network=auto" if key == NETWORK else ""
+    problem = f"{key}: {network['name']} fails for observations {shape}"
+    return foreign_code(problem, f"mend {key}{default}; RLGX_DEBUG=1 shows where")
 
 
 def require_fit(mine: Mapping[str, Tensor], theirs: Mapping[str, Tensor], section: str = "") -> None:
