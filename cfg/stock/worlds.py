@@ -54,6 +54,16 @@ def _limited(name: str) -> Maker:
     return make
 
 
+_FLATTENED: Config = {"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}}
+
+
+def _stacked(config: Config) -> tuple[Config, ...]:
+    """The wrapper of rl_games' key `frames`, which shows the last so many observations."""
+    frames = int(config.pop("frames", 1))
+    wrapper = {"entry_point": "gymnasium.wrappers:FrameStackObservation", "kwargs": {"stack_size": frames}}
+    return (wrapper,) if frames > 1 else ()
+
+
 def _gymnasium(key: str) -> Maker:
     """An id under `key`; everything else goes to the environment itself."""
 
@@ -61,16 +71,11 @@ def _gymnasium(key: str) -> Maker:
         if config.pop("procgen", False):
             raise ConfigError(f"env_config.procgen=True {UNRUNNABLE['procgen']}", _NAME_ANOTHER)
         world = living_id(_taken(config, key))
-        frames = int(config.pop("frames", 1))
-        wrappers = []
-        if config.pop("flatten_obs", False):
-            wrappers.append({"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}})
-        if frames > 1:
-            stacked = {"stack_size": frames}
-            wrappers.append({"entry_point": "gymnasium.wrappers:FrameStackObservation", "kwargs": stacked})
+        flattened = (_FLATTENED,) if config.pop("flatten_obs", False) else ()
+        wrappers = (*flattened, *_stacked(config))
         for unread in ("limit_steps", "use_async"):
             config.pop(unread, None)
-        return replace(world, env_kwargs={**world.env_kwargs, **_rest(config)}, wrappers=tuple(wrappers))
+        return replace(world, env_kwargs={**world.env_kwargs, **_rest(config)}, wrappers=wrappers)
 
     return make
 
@@ -80,7 +85,7 @@ def _goal(config: Config) -> World:
     seen = {"filter_keys": ["observation", "desired_goal"]}
     wrappers = (
         {"entry_point": "gymnasium.wrappers:FilterObservation", "kwargs": seen},
-        {"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}},
+        _FLATTENED,
         *world.wrappers,
     )
     return replace(world, wrappers=wrappers)
@@ -121,7 +126,7 @@ def _envpool(config: Config) -> World:
     world = _by_its_looks(name, life_loss=config.pop("episodic_life", False))
     wrappers = world.wrappers
     if flatten:
-        wrappers = (*wrappers, {"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}})
+        wrappers = (*wrappers, _FLATTENED)
     note = f"envpool's {name} runs as Gymnasium's {world.env}"
     return replace(
         world, wrappers=wrappers, notes=(note, *world.notes), env_kwargs={**world.env_kwargs, **_rest(config)}
@@ -142,16 +147,13 @@ def _dm_control(config: Config) -> World:
     env = dm_control_id(name)
     if env is None:
         raise ConfigError(f"env_config.name={name} is no task of dm_control's", _NAME_ANOTHER)
-    wrappers: list[dict[str, Any]] = [{"entry_point": "gymnasium.wrappers:FlattenObservation", "kwargs": {}}]
-    if (frames := int(config.pop("frames", 1))) > 1:
-        stacked = {"stack_size": frames}
-        wrappers.append({"entry_point": "gymnasium.wrappers:FrameStackObservation", "kwargs": stacked})
+    wrappers = (_FLATTENED, *_stacked(config))
     notes = [f"dm2gym's {name} runs as {env}"]
     if own := _rest(config):
         notes.append(
             f"env_config.{', env_config.'.join(own)} went to dm_control itself, and has no effect here"
         )
-    return World(env, wrappers=tuple(wrappers), notes=tuple(notes))
+    return World(env, wrappers=wrappers, notes=tuple(notes))
 
 
 def _brax(config: Config) -> World:
