@@ -102,11 +102,12 @@ def _box(space: spaces.Box) -> ActionAdapter:
             row = int(np.flatnonzero(~np.isfinite(actions).reshape(len(actions), -1).all(axis=1))[0])
             raise NumericalFault(f"the agent's action for row {row} is not finite", "lower the learning rate")
         flat = actions.reshape(len(actions), -1)
-        if is_integer:  # a number that its type cannot hold would come round at the other end
-            flat = np.clip(np.rint(flat.astype(np.float64)), raw_low, raw_high)
+        # Whole numbers are cast last: one that their type cannot hold would come round at the other end.
+        flat = np.rint(flat) if is_integer else flat.astype(dtype)
         # An environment asserts its own bounds, and float32 rounds a float64 bound past itself.
         # `np.clip` does the same in three times as long.
-        return list(np.minimum(np.maximum(flat.astype(dtype), raw_low), raw_high).reshape(-1, *shape))
+        bounded = np.minimum(np.maximum(flat, raw_low), raw_high).astype(dtype, copy=False)
+        return list(bounded.reshape(-1, *shape))
 
     return ActionAdapter(spaces.Box(low, high, dtype=np.float32), (), split)
 
