@@ -110,22 +110,21 @@ class _Lines(logging.Handler):
         self._console = console
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._console.print(record.getMessage(), markup=False, highlight=False, soft_wrap=True)
+        self._console.print(self.format(record), markup=False, highlight=False, soft_wrap=True)
 
 
-class _Notes(logging.Handler):
+class _Notes(_Lines):
     """Shows what environments are told of, once: those of every evaluation say it again."""
 
     def __init__(self, console: Console) -> None:
-        super().__init__()
-        self._console = console
+        super().__init__(console)
+        self.setFormatter(logging.Formatter("note: %(message)s"))
         self._shown: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        text = record.getMessage()
-        if text not in self._shown:
-            self._shown.add(text)
-            self._console.print(f"note: {text}", markup=False, highlight=False, soft_wrap=True)
+        if record.getMessage() not in self._shown:
+            self._shown.add(record.getMessage())
+            super().emit(record)
 
 
 _SHOWN_LOSSES = ("a_loss", "c_loss", "c1_loss", "entropy", "kl", "alpha", "last_lr")
