@@ -31,6 +31,8 @@ for process in psutil.Process().children(recursive=True):
     if is_of_it:
         assert not [each for each in process.net_connections() if each.status == "LISTEN"], process
 assert ray.cluster_resources().get("object_store_memory", 0) <= 100 * 1024**2
+priority = ray.remote(lambda: os.getpriority(os.PRIO_PROCESS, 0))
+assert ray.get(priority.remote()) == os.getpriority(os.PRIO_PROCESS, 0), "a worker has less than the driver"
 """
 
 
