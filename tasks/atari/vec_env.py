@@ -49,7 +49,7 @@ class AtariVecEnv(VecEnv):
         self._num_actions = len(actions)
         fire = [index for index, action in enumerate(actions) if action.name == "FIRE"]
         self._fire = fire[0] if fire and protocol.use_fire_reset else None
-        self._statistics = EpisodeStatistics(0, num_envs, ())
+        self._statistics = EpisodeStatistics(num_envs, ())
         self._new_life = np.zeros(num_envs, np.bool_)
         self._mirror = Mirror(game.rom, protocol, factory.render_mode) if factory.render_mode else None
         self.seed(seed)

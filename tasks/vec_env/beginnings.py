@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from cfg.errors import FOREIGN, NumericalFault, RlgxError
-from tasks.arrays import Array, Observation
+from tasks.arrays import Observation
 from tasks.vec_env.copies import Copies
 from tasks.vec_env.reader import MEND, Infos, Reader
 from tasks.vec_env.readings import is_finite, not_finite
@@ -24,7 +24,7 @@ class Beginnings:
 
     Attributes:
         lost: rows made anew within the step at work, with their first infos.
-        resets: int64 [1 or more]; the first counts how often resets were begun and ended: odd within one.
+        resets: of int64; the first counts how often resets were begun and ended: odd within one.
     """
 
     def __init__(self, copies: Copies, read: Reader, value_size: int) -> None:
@@ -32,7 +32,7 @@ class Beginnings:
         self._read = read
         self._value_size = value_size
         self.lost: Infos = {}
-        self.resets: Array = np.zeros(1, np.int64)
+        self.resets = np.zeros(1, np.int64).data  # as an array, each look at it would make an object
 
     def in_place_of(self, index: int, fault: RlgxError) -> tuple[Any, Any, bool, bool, Any]:
         """What stands for the step of a row that failed: the next episode's first observation, cut off."""
@@ -42,7 +42,7 @@ class Beginnings:
 
     def _renewed(self, index: int, fault: RlgxError) -> tuple[Any, Any]:
         """First observation and info of an environment made anew, which takes as long as a reset may."""
-        before = int(self.resets[0])
+        before = self.resets[0]
         self.resets[0] = (before | 1) + 2
         first = self._read.first(self._copies.renew(index, fault), index)
         self.resets[0] += 1 - before % 2

@@ -5,7 +5,9 @@ CartPole. A Unix socket takes a fraction of that, and tells at once when the pro
 What every step exchanges lies in memory that both share.
 """
 
+import os
 import pickle
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -131,7 +133,7 @@ class Channel:
         name: of the environment.
         rows: global positions of the rows at the other end.
         patience: with the other end.
-        pid: of the process there.
+        pid: of the process there; None where it is not known.
     """
 
     def __init__(
@@ -142,7 +144,7 @@ class Channel:
         patience: Patience = Patience(),  # noqa: B008
         pid: int | None = None,
     ) -> None:
-        self._wire = Wire(connection)
+        self._wire = Wire(connection, stays_awake=leaves_turns_to(pid))
         self._name = name
         self._patience = patience
         self._first_look_s = min(patience)
@@ -272,18 +274,19 @@ class StepAnswers:
     def collect(self) -> list[Any]:
         """The answers of all, errors among them, in the order of the channels."""
         first, *others = self._order
-        answers = {first: self._channels[first].answer()}
+        answers: list[Any] = [None] * len(self._order)
+        answers[first] = self._channels[first].answer()
         late = None
         for index in others:
             channel = self._channels[index]
             answer = channel.answer_now()
             if answer is None:
-                has_hung = any(map(_has_hung, answers.values()))
+                has_hung = any(map(_has_hung, answers))
                 late, answer = index, channel.answer_late() if has_hung else channel.answer()
             answers[index] = answer
         if late is not None:
             self._order = [late, *(index for index in self._order if index != late)]
-        return [answers[index] for index in range(len(answers))]
+        return answers
 
 
 def without_errors(answers: list[Any]) -> list[Any]:
@@ -292,6 +295,19 @@ def without_errors(answers: list[Any]) -> list[Any]:
         if isinstance(answer, RlgxError):
             raise answer
     return answers
+
+
+def leaves_turns_to(pid: int | None) -> bool:
+    """Whether a process gets the processor where this one yields it.
+
+    One of less priority would starve, as do those of a Ray that somebody else has started: they have 15.
+    """
+    if sys.platform != "linux" or pid is None:
+        return False
+    try:
+        return os.getpriority(os.PRIO_PROCESS, pid) <= os.getpriority(os.PRIO_PROCESS, 0)
+    except OSError:  # it is gone
+        return False
 
 
 def _has_hung(answer: Any) -> bool:

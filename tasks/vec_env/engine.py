@@ -17,7 +17,7 @@ from tasks.spaces import ShapeMismatch, adapt_observations
 from tasks.vec_env.base import VecEnv
 from tasks.vec_env.episodes import EpisodeStatistics
 from tasks.vec_env.layout import Layout
-from tasks.vec_env.readings import as_float32, is_finite, not_finite
+from tasks.vec_env.readings import fits_float32, is_finite, not_finite
 
 
 class EngineVecEnv(VecEnv, ABC):
@@ -56,7 +56,7 @@ class EngineVecEnv(VecEnv, ABC):
             render_fps=render_fps,
             notes=notes,
         )
-        self._statistics = EpisodeStatistics(0, num_envs, ())
+        self._statistics = EpisodeStatistics(num_envs, ())
         self._step_count = 0
         super().__init__(name, num_envs, self._layout.env_info())
 
@@ -89,7 +89,7 @@ class EngineVecEnv(VecEnv, ABC):
         values = np.asarray(rewards, np.float64)
         if values.shape != (self.num_envs,):
             raise self._fault(f"rewards have the shape {values.shape} where one a row was expected")
-        if not is_finite(as_float32(values)):
+        if not fits_float32(values):
             for row, problem in not_finite({}, values).items():
                 raise self._fault(f"row {row}: {problem}", NumericalFault)
         return values

@@ -20,15 +20,15 @@ class EpisodeStatistics:
     episode is over only when the game is.
 
     Args:
-        first_row: position of the first row in the whole vector environment.
+        num_rows: E.
         recorders: one per row, or none at all.
     """
 
-    def __init__(self, first_row: int, num_rows: int, recorders: Sequence[EpisodeRecorder]) -> None:
-        self._first_row = first_row
+    def __init__(self, num_rows: int, recorders: Sequence[EpisodeRecorder]) -> None:
         self._recorders = recorders
         self._returns = np.zeros(num_rows, np.float64)
         self._lengths = np.zeros(num_rows, np.int64)
+        self._unknown = np.full(num_rows, np.nan)
 
     def restart(self) -> None:
         """Forgets unfinished episodes, when every row is reset by hand."""
@@ -71,14 +71,20 @@ class EpisodeStatistics:
         if not len(rows):
             return {}
         episode = {
-            "row": self._first_row + rows,
+            "row": rows,
             "return": self._returns[rows],
             "length": self._lengths[rows],
-            "success": np.array([_success(infos.get(row, {}), row) for row in rows.tolist()], np.float64),
+            "success": self._successes(rows, infos),
         }
         self._returns[rows] = 0.0
         self._lengths[rows] = 0
         return episode
+
+    def _successes(self, rows: Array, infos: Mapping[int, Mapping[str, Any]]) -> Array:
+        """Whether the rows' last infos say so; NaN for those that say nothing of it."""
+        if not infos:
+            return self._unknown[: len(rows)].copy()
+        return np.array([_success(infos.get(row, {}), row) for row in rows.tolist()], np.float64)
 
 
 def _success(info: Mapping[str, Any], row: int) -> float:

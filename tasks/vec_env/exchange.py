@@ -10,14 +10,13 @@ from tasks.arrays import Array, Observation
 from tasks.vec_env.shared_memory import ArrayPlan, SharedArrays
 from tasks.vec_env.transition import Transition
 
-EPISODE_FIELDS = ("return", "length", "success")
-_EPISODE = [("ended", np.bool_), ("return", np.float64), ("length", np.int64), ("success", np.float64)]
+_EPISODE: dict[str, Any] = {"return": np.float64, "length": np.int64, "success": np.float64}
 
 # Columns [N] besides actions, observations and rewards.
 _COLUMNS: dict[str, Any] = {
     "done": np.bool_,
     "time_outs": np.bool_,
-    "episodes": np.dtype(_EPISODE, align=True),
+    "ended": np.bool_,
     "resets": np.int64,
 }
 
@@ -27,24 +26,24 @@ class StepArrays:
     """Views of R consecutive rows.
 
     Attributes:
-        first_row: global position of the first.
         actions: int64 [R, heads] or float32 [R, A]; written by the driver, the rest by the workers.
         obs: nested like an observation.
         reward, done, time_outs: as in `Transition`.
         final: nested like an observation; this and the rest are valid after a step in which a row was done.
-        episodes: records [R], of rows where `ended` the statistics of the episode that is over.
+        ended: bool [R], rows whose episode is over.
+        episodes: of those rows the statistics: return, length, success, each [R].
         resets: int64 [R], of which the first counts how often resets were begun and ended: odd within one.
     """
 
-    first_row: int
     actions: Array
     obs: Observation
     final: Observation
     reward: Array
     done: Array
     time_outs: Array
-    episodes: Array
+    ended: Array
     resets: Array
+    episodes: dict[str, Array]
 
     @classmethod
     def of(cls, shared: SharedArrays, env_info: dict[str, Any], rows: range) -> "StepArrays":
@@ -52,9 +51,9 @@ class StepArrays:
         part = slice(rows.start, rows.stop)
         structure = _structure(env_info)
         return cls(
-            first_row=rows.start,
             obs=_views(shared, structure, "obs", part),
             final=_views(shared, structure, "final", part),
+            episodes={name: shared[_episode(name)][part] for name in _EPISODE},
             **{name: shared[name][part] for name in ("actions", "reward", *_COLUMNS)},
         )
 
@@ -67,20 +66,19 @@ class StepArrays:
         if transition.final_observation is None:
             return
         write(self.final, transition.final_observation)
-        self.episodes["ended"] = False
+        self.ended[...] = False
         if transition.episode:
-            rows = transition.episode["row"] - self.first_row
-            self.episodes["ended"][rows] = True
-            for name in EPISODE_FIELDS:
-                self.episodes[name][rows] = transition.episode[name]
+            rows = transition.episode["row"]
+            self.ended[rows] = True
+            for name, column in self.episodes.items():
+                column[rows] = transition.episode[name]
 
     def episode(self) -> dict[str, Array]:
         """Statistics of the episodes that ended in the last step; empty where none did."""
-        rows = self.episodes["ended"].nonzero()[0]
+        rows = self.ended.nonzero()[0]
         if not rows.size:
             return {}
-        ended = self.episodes[rows]
-        return {"row": self.first_row + rows, **{name: ended[name] for name in EPISODE_FIELDS}}
+        return {"row": rows, **{name: column[rows] for name, column in self.episodes.items()}}
 
 
 def plan_of(env_info: dict[str, Any], num_envs: int) -> ArrayPlan:
@@ -90,6 +88,7 @@ def plan_of(env_info: dict[str, Any], num_envs: int) -> ArrayPlan:
         "actions": _action_plan(env_info["action_space"], num_envs),
         "reward": (np.float32, (num_envs,) if value_size == 1 else (num_envs, value_size)),
         **{name: (dtype, (num_envs,)) for name, dtype in _COLUMNS.items()},
+        **{_episode(name): (dtype, (num_envs,)) for name, dtype in _EPISODE.items()},
     }
     for which in ("obs", "final"):
         plan.update(_leaf_plan(_structure(env_info), which, num_envs))
@@ -111,6 +110,11 @@ def copied(views: Observation) -> Observation:
     if isinstance(views, dict):
         return {key: copied(view) for key, view in views.items()}
     return views.copy()
+
+
+def _episode(name: str) -> str:
+    """What the shared array of a statistic is called: an observation may be called anything."""
+    return f"episode/{name}"
 
 
 def _structure(env_info: dict[str, Any]) -> Any:

@@ -13,4 +13,4 @@ def main(descriptor: int) -> None:
     leave_signals_to_driver()
     end_with_driver(descriptor)
     with open_ends():
-        serve_from_start(Wire(Connection(descriptor), is_worker=True))
+        serve_from_start(Wire(Connection(descriptor), stays_awake=True))

@@ -85,7 +85,7 @@ class RowsActor:
         with self._place, self._listener:
             connection = self._listener.accept()
             end_with_driver(connection.fileno())
-            wire = Wire(connection, is_worker=True)
+            wire = Wire(connection, stays_awake=True)
         # The folder is gone again before anybody can kill this process: nobody else is to come.
         RowsServer(self._rows).serve(wire)
 

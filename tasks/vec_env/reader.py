@@ -17,6 +17,7 @@ from tasks.vec_env.readings import (
     as_column,
     describe,
     first_unreadable,
+    plain_flags,
     without_choice,
 )
 
@@ -89,6 +90,11 @@ class Reader:
             index = first_unreadable(values, dtype, shape)
             problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
             raise self.fault(index, problem, MEND) from None
+
+    def flags(self, values: Sequence[Any], what: str) -> Array:
+        """One yes or no per row as bool [R], which is not to be written to."""
+        flags = plain_flags(values)
+        return self.column(values, np.bool_, (), what) if flags is None else flags
 
     def masks(self, infos: Infos, indices: Sequence[int]) -> Array | None:
         """Allowed actions of some rows, from the environments' method or from their latest infos."""

@@ -11,6 +11,8 @@ from tasks.vec_env.places import is_tensor
 READABLE_KINDS = {np.bool_: "biu", np.float64: "fiub"}
 """Which kinds of values are read as yes or no, and which as numbers: never a text."""
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 NOT_READABLE = (ValueError, TypeError, RuntimeError)
 """What NumPy and torch raise for what is no array."""
 
@@ -37,6 +39,18 @@ def as_column(values: Any, dtype: type) -> Array:
     return array.astype(dtype, copy=False)
 
 
+def plain_flags(values: Sequence[Any]) -> Array | None:
+    """Python's own True and False, or 1 and 0, as bool [R] that is not to be written to; None for all else.
+
+    Most environments give these, and to have NumPy find out what they are takes thrice as long.
+    """
+    try:
+        flags = bytes(values)
+    except (TypeError, ValueError):
+        return None
+    return None if flags.translate(None, b"\0\1") else np.frombuffer(flags, np.bool_)
+
+
 def is_finite(batch: Any) -> bool:
     """Whether a batch [N, ...], nested or not, is free of NaN and infinity."""
     if isinstance(batch, dict):
@@ -51,6 +65,11 @@ def without_choice(masks: Array, heads: Sequence[int]) -> Array:
     starts = np.cumsum([0, *heads[:-1]])
     rows: Array = np.flatnonzero(~np.logical_or.reduceat(masks, starts, axis=1).all(axis=1))
     return rows
+
+
+def fits_float32(values: Array) -> bool:
+    """Whether numbers are free of NaN and infinity, as float32 too."""
+    return np.count_nonzero(np.abs(values) <= _LARGEST) == values.size
 
 
 def as_float32(values: Array) -> Array:

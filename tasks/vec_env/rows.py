@@ -17,7 +17,7 @@ from tasks.vec_env.layout import read_layout
 from tasks.vec_env.losses import NEVER, Rebuilding
 from tasks.vec_env.named import named_numbers
 from tasks.vec_env.reader import MEND, Infos, Reader, Values
-from tasks.vec_env.readings import as_float32, is_finite, not_finite
+from tasks.vec_env.readings import fits_float32, is_finite, not_finite
 from tasks.vec_env.row_states import NO_RESTART, Restart, RowState, read_rows, write_rows
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, replace_rows
 
@@ -57,14 +57,14 @@ class Rows:
         with foreign_code(f"{self.name}: its spaces cannot be read", MEND, EnvFault):
             self.layout = read_layout(self._envs[0])
             self._copies.require_equal_spaces()
-        self._statistics = EpisodeStatistics(rows.start, len(rows), self._copies.recorders)
+        self._statistics = EpisodeStatistics(len(rows), self._copies.recorders)
         self._read = Reader(self.name, rows, self._envs, self.layout)
         self._every = range(len(rows))
         self._begin = Beginnings(self._copies, self._read, self.layout.value_size)
 
     def count_resets_in(self, counter: Array) -> None:
         """Has the first number of an int64 array count resets begun and ended: it is odd within one."""
-        self._begin.resets = counter
+        self._begin.resets = counter.data
 
     def seed(self, seed: int) -> None:
         """Has the next `reset` start every row's random stream anew."""
@@ -106,17 +106,16 @@ class Rows:
         read.step_count += 1
         raw, rewards, terminations, truncations, infos = self._step_envs(self.layout.actions.split(actions))
         obs, reward = read.batch(raw, self._every), read.rewards(rewards)
-        learned = as_float32(reward)
-        if not (is_finite(learned) and is_finite(obs)):
+        if not (fits_float32(reward) and is_finite(obs)):
             wrong = not_finite(obs, reward)
             outcome = raw, rewards, terminations, truncations, infos
             raw, rewards, terminations, truncations, infos = self._without(wrong, outcome)
             obs, reward = read.batch(raw, self._every), read.rewards(rewards)
-            learned = as_float32(reward)
             for index, problem in not_finite(obs, reward).items():
                 raise read.fault(index, f"{problem}, made anew as well", MEND_NUMBERS, NumericalFault)
-        terminated = read.column(terminations, np.bool_, (), "terminated")
-        truncated = read.column(truncations, np.bool_, (), "truncated") | self._limits.count()
+        terminated, truncated = read.flags(terminations, "terminated"), read.flags(truncations, "truncated")
+        if (at_limit := self._limits.count()) is not None:
+            truncated = truncated | at_limit
         done = terminated | truncated
         self._statistics.add(reward)
         final: Observation | None = None
@@ -127,7 +126,7 @@ class Rows:
             final, obs, episode, latest = self._begin_anew(done_rows, obs, infos)
         transition = Transition(
             obs=obs,
-            reward=learned,
+            reward=reward.astype(np.float32),
             done=done,
             time_outs=truncated > terminated,
             final_observation=final,

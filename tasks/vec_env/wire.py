@@ -8,13 +8,13 @@ import os
 import socket
 import struct
 import sys
-from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from time import perf_counter
 
 SPIN_S = 1e-3
-"""For how long a worker stays awake for what comes next. To wake it up takes 20 to 40 us, and its caches go
-cold. A small policy takes less than this; while a large one is at work, or an update, the worker sleeps."""
+"""For how long an end stays awake for what comes next. To wake it up takes 20 to 40 us, and its caches go
+cold. Small environments and small policies take less for a step; through an update a worker sleeps."""
 
 _MESSAGE = b"m"
 _SIZE = struct.Struct("!Q")  # of the message that follows
@@ -25,13 +25,13 @@ class Wire:
 
     Args:
         connection: to the other end; it is taken over.
-        is_worker: whether steps are asked for here, so that staying awake pays.
+        stays_awake: whether to look for what comes again and again, for a while, before it sleeps.
     """
 
-    def __init__(self, connection: Connection, is_worker: bool = False) -> None:
+    def __init__(self, connection: Connection, stays_awake: bool = False) -> None:
         self._socket = socket.socket(fileno=os.dup(connection.fileno()))
         self._socket.setblocking(True)
-        self._read_kind = self._stay_awake if is_worker else self._sleep
+        self._read_kind = self._stay_awake if stays_awake else partial(self._socket.recv, 1)
         self._is_soon = False
         connection.close()
 
@@ -53,7 +53,8 @@ class Wire:
 
     def receive(self) -> bytes:
         """The next signal, which is one byte, or message. Raises EOFError where the other end is gone."""
-        return self._whole(self._read_kind())
+        kind = self._read_kind()
+        return kind if kind and kind != _MESSAGE else self._whole(kind)
 
     def receive_now(self) -> bytes | None:
         """What has come already; None where nothing has. Raises EOFError where the other end is gone."""
@@ -76,20 +77,17 @@ class Wire:
         (size,) = _SIZE.unpack(self._read(_SIZE.size))
         return self._read(size)
 
-    def _sleep(self) -> bytes:
-        return self._socket.recv(1)
-
     def _stay_awake(self) -> bytes:
         """Polls for a while where the last signal came soon, and lets others run in between."""
-        if self._is_soon:
-            deadline = perf_counter() + SPIN_S
-            while perf_counter() < deadline:
-                with suppress(BlockingIOError):
-                    return self._socket.recv(1, socket.MSG_DONTWAIT)
-                # A driver that waits for this very processor gets it, and so does any other process.
-                if sys.platform == "linux":
-                    os.sched_yield()
         began = perf_counter()
+        while self._is_soon and perf_counter() - began < SPIN_S:
+            # Whoever is to be heard may wait for this very processor: it gets it, and so does anybody else.
+            if sys.platform == "linux":
+                os.sched_yield()
+            try:  # `suppress` would cost a step more
+                return self._socket.recv(1, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                continue
         kind = self._socket.recv(1)
         self._is_soon = perf_counter() - began < SPIN_S
         return kind

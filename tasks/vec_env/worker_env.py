@@ -190,7 +190,7 @@ class WorkerVecEnv(RestartingVecEnv):
         for part, is_level in zip(self._parts, has_end, strict=True):
             if not is_level:
                 write(part.final, part.obs)
-                part.episodes["ended"] = False
+                part.ended[...] = False
         return True
 
     def _without_losses(self, answers: list[Any]) -> list[Any]:
@@ -209,7 +209,7 @@ class WorkerVecEnv(RestartingVecEnv):
         rows, part = self._slices[index], self._parts[index]
         part.reward[...] = 0.0
         part.done[...] = part.time_outs[...] = True
-        part.episodes["ended"] = False
+        part.ended[...] = False
         every = np.ones(len(rows), bool)
         return Transition(
             obs=_SHARED,

@@ -1,6 +1,9 @@
 """Requests to what is served at the other end of a connection, here in a thread, not a process."""
 
+import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
@@ -20,10 +23,13 @@ from tasks.vec_env.channel import (
     StepAnswers,
     ask_all,
     collect,
+    leaves_turns_to,
     without_errors,
 )
 from tasks.vec_env.losses import WorkerLost
 from tasks.vec_env.wire import Wire
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 OPENED: list[Channel] = []
 
@@ -195,3 +201,14 @@ def test_of_several_faults_in_a_step_the_one_of_the_lowest_rows_is_raised_and_no
     with pytest.raises(EnvFault, match="^the robot fell off"):
         without_errors(StepAnswers(channels).collect())
     assert ask_all(channels, "name") == [4, 5]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody yields")
+@pytest.mark.parametrize(("niceness", "gets_turns"), [(0, True), (15, False)])
+def test_a_process_of_less_priority_gets_no_turns_by_yielding(niceness: int, gets_turns: bool) -> None:
+    with subprocess.Popen(SLEEP) as worker:
+        os.setpriority(os.PRIO_PROCESS, worker.pid, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
+        assert leaves_turns_to(worker.pid) is gets_turns
+        worker.kill()
+    assert not leaves_turns_to(worker.pid), "it is gone"
+    assert not leaves_turns_to(None)

@@ -17,7 +17,7 @@ Pair = tuple[Wire, Wire]
 def pair() -> Iterator[Pair]:
     """A driver's end and a worker's."""
     ours, theirs = socket.socketpair()
-    wires = Wire(Connection(ours.detach())), Wire(Connection(theirs.detach()), is_worker=True)
+    wires = Wire(Connection(ours.detach())), Wire(Connection(theirs.detach()), stays_awake=True)
     yield wires
     for wire in wires:
         wire.close()

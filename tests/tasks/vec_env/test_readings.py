@@ -1,0 +1,30 @@
+"""Numbers and flags are read at the price of one look where they are as usual, and told apart where not."""
+
+import numpy as np
+import pytest
+
+from tasks.vec_env.readings import fits_float32, plain_flags
+
+LARGEST = np.finfo(np.float32).max
+
+
+@pytest.mark.parametrize("values", [(True, False, True), (1, 0, 1), [True, False, True]])
+def test_pythons_own_flags_are_read_at_once(values):
+    flags = plain_flags(values)
+    assert flags is not None
+    assert flags.dtype == np.bool_
+    assert flags.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    "odd", ["yes", 2, -1, 300, 0.0, 1.0, None, np.True_, np.array([True]), b"\1", float("nan")]
+)
+def test_what_is_no_plain_flag_is_left_to_a_closer_look(odd):
+    assert plain_flags((True, odd)) is None
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3.5e38, -3.5e38, 1e300])
+def test_numbers_that_are_not_finite_as_float32_are_noticed(value):
+    assert fits_float32(np.array([0.0, -1.0, LARGEST, -LARGEST]))
+    assert not fits_float32(np.array([0.0, value, 1.0]))
+    assert not fits_float32(np.array([[0.0, 1.0], [value, 1.0]]))
