@@ -103,11 +103,12 @@ def _box(space: spaces.Box) -> ActionAdapter:
             raise NumericalFault(f"the agent's action for row {row} is not finite", "lower the learning rate")
         flat = actions.reshape(len(actions), -1)
         # Whole numbers are cast last: one that their type cannot hold would come round at the other end.
-        flat = np.rint(flat) if is_integer else flat.astype(dtype)
+        flat = np.rint(flat) if is_integer else flat.astype(dtype, copy=False)
         # An environment asserts its own bounds, and float32 rounds a float64 bound past itself.
         # `np.clip` does the same in three times as long.
-        bounded = np.minimum(np.maximum(flat, raw_low), raw_high).astype(dtype, copy=False)
-        return list(bounded.reshape(-1, *shape))
+        bounded = np.maximum(flat, raw_low)
+        np.minimum(bounded, raw_high, out=bounded)
+        return list(bounded.astype(dtype, copy=False).reshape(-1, *shape))
 
     return ActionAdapter(spaces.Box(low, high, dtype=np.float32), (), split)
 

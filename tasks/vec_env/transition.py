@@ -56,9 +56,12 @@ class Transition(NamedTuple):
         infos: dict[str, Any] = {"time_outs": self.time_outs}
         if self.final_observation is not None:
             infos["final_observation"] = self.final_observation
-        for name in ("episode", "rewards", "metrics"):
-            if values := getattr(self, name):
-                infos[name] = values
+        if self.episode:
+            infos["episode"] = self.episode
+        if self.rewards:
+            infos["rewards"] = self.rewards
+        if self.metrics:
+            infos["metrics"] = self.metrics
         if self.restarts:
             infos["restarts"] = self.restarts
             infos["lost"] = self.lost if self.lost is not None else np.zeros(len(self.done), bool)
