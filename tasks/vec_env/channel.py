@@ -300,12 +300,15 @@ def without_errors(answers: list[Any]) -> list[Any]:
 def leaves_turns_to(pid: int | None) -> bool:
     """Whether a process gets the processor where this one yields it.
 
-    One of less priority would starve, as do those of a Ray that somebody else has started: they have 15.
+    One of less priority would starve, and so would one of another session: Linux shares processors out to
+    sessions first (sched_autogroup), and who yields does so within its own. Those of a Ray that somebody
+    else has started are both.
     """
     if sys.platform != "linux" or pid is None:
         return False
     try:
-        return os.getpriority(os.PRIO_PROCESS, pid) <= os.getpriority(os.PRIO_PROCESS, 0)
+        is_beside = os.getsid(pid) == os.getsid(0)
+        return is_beside and os.getpriority(os.PRIO_PROCESS, pid) <= os.getpriority(os.PRIO_PROCESS, 0)
     except OSError:  # it is gone
         return False
 

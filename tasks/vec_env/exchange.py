@@ -53,7 +53,7 @@ class StepArrays:
         return cls(
             obs=_views(shared, structure, "obs", part),
             final=_views(shared, structure, "final", part),
-            episodes={name: shared[_episode(name)][part] for name in _EPISODE},
+            episodes={name: shared[name][part] for name in _EPISODE},
             **{name: shared[name][part] for name in ("actions", "reward", *_COLUMNS)},
         )
 
@@ -87,8 +87,7 @@ def plan_of(env_info: dict[str, Any], num_envs: int) -> ArrayPlan:
     plan: dict[str, tuple[Any, tuple[int, ...]]] = {
         "actions": _action_plan(env_info["action_space"], num_envs),
         "reward": (np.float32, (num_envs,) if value_size == 1 else (num_envs, value_size)),
-        **{name: (dtype, (num_envs,)) for name, dtype in _COLUMNS.items()},
-        **{_episode(name): (dtype, (num_envs,)) for name, dtype in _EPISODE.items()},
+        **{name: (dtype, (num_envs,)) for name, dtype in {**_COLUMNS, **_EPISODE}.items()},
     }
     for which in ("obs", "final"):
         plan.update(_leaf_plan(_structure(env_info), which, num_envs))
@@ -110,11 +109,6 @@ def copied(views: Observation) -> Observation:
     if isinstance(views, dict):
         return {key: copied(view) for key, view in views.items()}
     return views.copy()
-
-
-def _episode(name: str) -> str:
-    """What the shared array of a statistic is called: an observation may be called anything."""
-    return f"episode/{name}"
 
 
 def _structure(env_info: dict[str, Any]) -> Any:

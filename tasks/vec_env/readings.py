@@ -40,13 +40,16 @@ def as_column(values: Any, dtype: type) -> Array:
 
 
 def plain_flags(values: Sequence[Any]) -> Array | None:
-    """Python's own True and False, or 1 and 0, as bool [R] that is not to be written to; None for all else.
+    """Python's own True and False as bool [R] that is not to be written to; None where a closer look is due.
 
-    Most environments give these, and to have NumPy find out what they are takes thrice as long.
+    Most environments give these, and to have NumPy find out what they are takes thrice as long. After a first
+    one of them, others may be 0, 1 or whatever counts as such an integer.
     """
+    if values[0].__class__ is not bool:
+        return None
     try:
         flags = bytes(values)
-    except (TypeError, ValueError):
+    except NOT_READABLE:
         return None
     return None if flags.translate(None, b"\0\1") else np.frombuffer(flags, np.bool_)
 

@@ -16,6 +16,10 @@ SPIN_S = 1e-3
 """For how long an end stays awake for what comes next. To wake it up takes 20 to 40 us, and its caches go
 cold. Small environments and small policies take less for a step; through an update a worker sleeps."""
 
+RESTS = 100
+"""How many signals are waited for asleep after a look for one that took far too long: somebody else wants the
+processor then, and gets a whole time slice with each yield."""
+
 _MESSAGE = b"m"
 _SIZE = struct.Struct("!Q")  # of the message that follows
 
@@ -33,6 +37,7 @@ class Wire:
         self._socket.setblocking(True)
         self._read_kind = self._stay_awake if stays_awake else partial(self._socket.recv, 1)
         self._is_soon = False
+        self._rests = 0
         connection.close()
 
     def limit_waiting(self, seconds: float) -> None:
@@ -54,6 +59,7 @@ class Wire:
     def receive(self) -> bytes:
         """The next signal, which is one byte, or message. Raises EOFError where the other end is gone."""
         kind = self._read_kind()
+        # A step is spared the call.
         return kind if kind and kind != _MESSAGE else self._whole(kind)
 
     def receive_now(self) -> bytes | None:
@@ -79,8 +85,20 @@ class Wire:
 
     def _stay_awake(self) -> bytes:
         """Polls for a while where the last signal came soon, and lets others run in between."""
-        began = perf_counter()
-        while self._is_soon and perf_counter() - began < SPIN_S:
+        began, kind = perf_counter(), None
+        if self._rests:
+            self._rests -= 1
+        elif self._is_soon:
+            kind = self._look_until(began + SPIN_S)
+            if perf_counter() - began > 2 * SPIN_S:
+                self._rests = RESTS
+        if kind is None:
+            kind = self._socket.recv(1)
+            self._is_soon = perf_counter() - began < SPIN_S
+        return kind
+
+    def _look_until(self, deadline: float) -> bytes | None:
+        while perf_counter() < deadline:
             # Whoever is to be heard may wait for this very processor: it gets it, and so does anybody else.
             if sys.platform == "linux":
                 os.sched_yield()
@@ -88,9 +106,7 @@ class Wire:
                 return self._socket.recv(1, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 continue
-        kind = self._socket.recv(1)
-        self._is_soon = perf_counter() - began < SPIN_S
-        return kind
+        return None
 
     def _read(self, size: int) -> bytes:
         message = bytearray()

@@ -29,6 +29,7 @@ from tasks.vec_env.channel import (
 from tasks.vec_env.losses import WorkerLost
 from tasks.vec_env.wire import Wire
 
+LEAST_PRIORITY = 19
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 OPENED: list[Channel] = []
@@ -54,6 +55,7 @@ def served(
     rows: range,
     step: Callable[[], Any] = lambda: STEPPED,
     patience: Patience = Patience(),  # noqa: B008
+    pid: int | None = None,
     **requests: Any,
 ) -> tuple[Channel, Thread]:
     ours, theirs = pair()
@@ -66,7 +68,7 @@ def served(
 
     thread = Thread(target=serve, daemon=True)
     thread.start()
-    channel = Channel(ours, "Toy", rows, patience)
+    channel = Channel(ours, "Toy", rows, patience, pid)
     OPENED.append(channel)
     return channel, thread
 
@@ -204,11 +206,34 @@ def test_of_several_faults_in_a_step_the_one_of_the_lowest_rows_is_raised_and_no
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody yields")
-@pytest.mark.parametrize(("niceness", "gets_turns"), [(0, True), (15, False)])
-def test_a_process_of_less_priority_gets_no_turns_by_yielding(niceness: int, gets_turns: bool) -> None:
-    with subprocess.Popen(SLEEP) as worker:
-        os.setpriority(os.PRIO_PROCESS, worker.pid, os.getpriority(os.PRIO_PROCESS, 0) + niceness)
-        assert leaves_turns_to(worker.pid) is gets_turns
-        worker.kill()
+@pytest.mark.parametrize(
+    ("niceness", "is_elsewhere", "gets_turns"), [(0, False, True), (15, False, False), (0, True, False)]
+)
+def test_a_process_of_less_priority_or_another_session_gets_no_turns_by_yielding(
+    niceness: int, is_elsewhere: bool, gets_turns: bool
+) -> None:
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    if mine + niceness > LEAST_PRIORITY:
+        pytest.skip("there is no priority so much below that of these tests")
+    with subprocess.Popen(SLEEP, start_new_session=is_elsewhere) as worker:
+        try:
+            os.setpriority(os.PRIO_PROCESS, worker.pid, mine + niceness)
+            assert leaves_turns_to(worker.pid) is gets_turns
+        finally:
+            worker.kill()
     assert not leaves_turns_to(worker.pid), "it is gone"
     assert not leaves_turns_to(None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody yields")
+@pytest.mark.parametrize("looks", [True, False])
+def test_answers_are_looked_for_without_sleep_only_where_the_worker_gets_turns(
+    looks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yields: list[None] = []
+    monkeypatch.setattr("tasks.vec_env.wire.os.sched_yield", lambda: yields.append(None))
+    channel, _ = served(range(2), pid=os.getpid() if looks else None)
+    for _ in range(50):
+        channel.ask_step()
+        assert channel.answer() == STEPPED
+    assert bool(yields) is looks

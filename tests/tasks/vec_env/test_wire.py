@@ -1,6 +1,7 @@
 """Signals and messages arrive as they were sent, in order, however long a worker stays awake."""
 
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
@@ -8,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from tasks.vec_env.wire import SPIN_S, Wire
+from tasks.vec_env.wire import RESTS, SPIN_S, Wire
 
 Pair = tuple[Wire, Wire]
 
@@ -44,6 +45,24 @@ def test_a_worker_hears_what_comes_while_it_is_awake_and_while_it_sleeps(pair: P
         assert driver.receive() == b"s"
         time.sleep(pause_s)
     echo.join()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody yields")
+def test_an_end_that_gets_its_processor_back_late_sleeps_for_a_while(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, worker = pair
+    taken_s: list[float] = []
+
+    def taken() -> None:
+        time.sleep(SPIN_S * 3)
+        taken_s.append(SPIN_S * 3)
+
+    monkeypatch.setattr("tasks.vec_env.wire.os.sched_yield", taken)
+    for _ in range(RESTS):
+        driver.signal(b"s")
+        assert worker.receive() == b"s"
+    assert len(taken_s) == 1
 
 
 def test_the_end_of_the_other_side_is_told_even_within_a_message(pair: Pair) -> None:
