@@ -21,7 +21,7 @@ class Transition(NamedTuple):
         done: bool [R].
         time_outs: bool [R].
         final_observation: the true successor of every row, [R, ...]; None where no row is done.
-        episode: statistics of the K episodes that finished; empty where none did.
+        episode: statistics of the K episodes that finished, `row` within these R; empty where none did.
         rewards: named terms float64 [R] that the environments report.
         metrics: named numbers float64 [R] that the environments report.
         masks: bool [R, actions], allowed actions for `obs`; None where there are none.
