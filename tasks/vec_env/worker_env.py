@@ -145,11 +145,9 @@ class WorkerVecEnv(RestartingVecEnv):
     def _step(self, actions: Array) -> Transition:
         arrays = self._all
         arrays.actions[...] = actions.reshape(arrays.actions.shape)
-        is_pinned = self._spread.before_asking()
+        self._spread.before_asking()
         for channel in self._channels:
             channel.ask_step()
-        if is_pinned:
-            self._spread.after_asking()
         answers = self._answers.collect()
         self._spread.after_answers()
         ended = answers.count(ENDED)
