@@ -1,7 +1,7 @@
 """One contestant in a process of its own: starts it, then plays when told to. Knows no other contestant.
 
 `python -m benchmarks.seat NAME ENV NUM_ENVS NUM_WORKERS` answers one line of JSON, then one for each line
-with a number of seconds. The end of its input ends it.
+with a number of seconds, for which it warms up and then plays. The end of its input ends it.
 """
 
 import contextlib
@@ -75,6 +75,8 @@ def serve(name: str, order: Order, answers: TextIO) -> None:
     if running is None:
         return
     for line in sys.stdin:
+        # As long again goes before what counts: processors that were idle are slow at first (docs/log.md).
+        play(running, actions, float(line))
         played = play(running, actions, float(line))
         steps = played["calls"] * (running.rows or order.num_envs)
         print(json.dumps({"steps": steps, "seconds": played["seconds"]}), file=answers, flush=True)
