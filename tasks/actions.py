@@ -25,12 +25,13 @@ class ActionAdapter:
     Attributes:
         space: what the agent acts on: Discrete, Tuple of Discrete, or 1-D Box.
         heads: number of choices of each Discrete; empty for Box.
-        split: actions [N], [N, heads] or [N, A] -> N actions, each as the environment wants it.
+        split: actions [N], [N, heads] or [N, A] -> N actions, a list or an array [N, ...], each as the
+            environment wants it.
     """
 
     space: spaces.Discrete | spaces.Tuple | spaces.Box
     heads: tuple[int, ...]
-    split: Callable[[Array], list[Any]]
+    split: Callable[[Array], list[Any] | Array]
 
 
 def adapt_actions(space: spaces.Space[Any]) -> ActionAdapter:
@@ -96,19 +97,20 @@ def _box(space: spaces.Box) -> ActionAdapter:
     raw_low, raw_high = space.low.reshape(-1), space.high.reshape(-1)
     shape, dtype = space.shape, space.dtype
     is_integer = np.issubdtype(dtype, np.integer)
+    is_vector = len(shape) == 1
 
-    def split(actions: Array) -> list[Any]:
+    def split(actions: Array) -> Array:
         if np.count_nonzero(np.isfinite(actions)) < actions.size:
             row = int(np.flatnonzero(~np.isfinite(actions).reshape(len(actions), -1).all(axis=1))[0])
             raise NumericalFault(f"the agent's action for row {row} is not finite", "lower the learning rate")
-        flat = actions.reshape(len(actions), -1)
-        # Whole numbers are cast last: one that their type cannot hold would come round at the other end.
-        flat = np.rint(flat) if is_integer else flat.astype(dtype, copy=False)
+        flat = actions if actions.ndim == 2 else actions.reshape(len(actions), -1)
         # An environment asserts its own bounds, and float32 rounds a float64 bound past itself.
         # `np.clip` does the same in three times as long.
-        bounded = np.maximum(flat, raw_low)
+        bounded = np.maximum(np.rint(flat) if is_integer else flat, raw_low)
         np.minimum(bounded, raw_high, out=bounded)
-        return list(bounded.astype(dtype, copy=False).reshape(-1, *shape))
+        # Whole numbers are cast last: one that their type cannot hold would come round at the other end.
+        bounded = bounded.astype(dtype, copy=False)
+        return bounded if is_vector else bounded.reshape(-1, *shape)
 
     return ActionAdapter(spaces.Box(low, high, dtype=np.float32), (), split)
 

@@ -7,6 +7,7 @@ dotted keys, a tuple becomes one vector, and what no network can read is dropped
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -52,30 +53,28 @@ class Column:
         raw_shape: shape of one raw value.
         raw_dtype: what raw values are read as.
         space: what one converted value is.
-        convert: raw batch [N, *raw_shape] to converted batch [N, *space.shape].
+        convert: raw batch [N, *raw_shape] to converted batch [N, *space.shape]; None where they are the same.
     """
 
     path: Path
     raw_shape: tuple[int, ...]
     raw_dtype: np.dtype[Any]
     space: spaces.Box
-    convert: Callable[[Array], Array]
+    convert: Callable[[Array], Array] | None
 
     def batch(self, observations: Sequence[Any]) -> Array:
         """Raw observations of N rows -> fresh array [N, *space.shape]."""
-        values = self._pick(observations)
+        values = self._pick(observations) if self.path else observations
         try:
             stacked = self._read(values)
         except NOT_READABLE:
             raise self._mismatch(values) from None
         if stacked.shape != (len(values), *self.raw_shape):
             raise self._mismatch(values)
-        return self.convert(stacked)
+        return stacked if self.convert is None else self.convert(stacked)
 
     def _pick(self, observations: Sequence[Any]) -> Sequence[Any]:
         """The column's part of each raw observation."""
-        if not self.path:
-            return observations
         values: list[Any] = []
         try:
             values.extend(_follow(self.path, one) for one in observations)
@@ -87,7 +86,7 @@ class Column:
     def _read(self, values: Any) -> Array:
         """Values as a fresh array of the raw dtype; a number that would lose its fraction is refused."""
         # A batch of tensors may be read, one element at a time; that they are wrong is told by the first.
-        if is_tensor(values[0]):
+        if values[0].__class__ is not np.ndarray and is_tensor(values[0]):
             raise TypeError("is a tensor")
         array = np.array(values)
         if array.dtype == self.raw_dtype:
@@ -146,10 +145,12 @@ class ObservationAdapter:
             return self.columns[""].space
         return spaces.Dict({key: column.space for key, column in self.columns.items()})
 
-    def batch(self, observations: Sequence[Any]) -> Observation:
+    @cached_property
+    def batch(self) -> Callable[[Sequence[Any]], Observation]:
         """Raw observations of N rows -> fresh arrays [N, ...]."""
-        if "" in self.columns:
-            return self.columns[""].batch(observations)
+        return self.columns[""].batch if "" in self.columns else self._batch
+
+    def _batch(self, observations: Sequence[Any]) -> Observation:
         return {key: column.batch(observations) for key, column in self.columns.items()}
 
 
@@ -218,7 +219,8 @@ def _box(space: spaces.Box, path: Path) -> Column:
         low, high = (to_image(bound.astype(dtype)[None])[0] for bound in (space.low, space.high))
         return Column(path, space.shape, dtype, _image_box(low, high), to_image)
     low, high = (np.asarray(bound, np.float32).reshape(-1) for bound in (space.low, space.high))
-    return Column(path, space.shape, np.dtype(np.float32), spaces.Box(low, high, dtype=np.float32), _flatten)
+    flat = spaces.Box(low, high, dtype=np.float32)
+    return Column(path, space.shape, np.dtype(np.float32), flat, _flattening(space.shape))
 
 
 def _image_box(low: Array, high: Array) -> spaces.Box:
@@ -229,7 +231,7 @@ def _image_box(low: Array, high: Array) -> spaces.Box:
 
 def _multi_binary(space: spaces.MultiBinary, path: Path) -> Column:
     size = int(np.prod(space.shape))
-    return Column(path, space.shape, np.dtype(np.float32), _unit_box(size), _flatten)
+    return Column(path, space.shape, np.dtype(np.float32), _unit_box(size), _flattening(space.shape))
 
 
 def _discrete(space: spaces.Discrete, path: Path) -> Column:
@@ -274,6 +276,11 @@ class _OneHot:
 def find_by_type(table: dict[type, Make], value: object) -> Make | None:
     """Entry of a table for the class of a value, or for the nearest of its bases."""
     return next((table[base] for base in type(value).__mro__ if base in table), None)
+
+
+def _flattening(shape: tuple[int, ...]) -> Callable[[Array], Array] | None:
+    """What makes vectors of arrays of a shape; None for vectors."""
+    return None if len(shape) == 1 else _flatten
 
 
 def _flatten(values: Array) -> Array:

@@ -27,23 +27,25 @@ class EpisodeStatistics:
     def __init__(self, num_rows: int, recorders: Sequence[EpisodeRecorder]) -> None:
         self._recorders = recorders
         self._returns = np.zeros(num_rows, np.float64)
-        self._lengths = np.zeros(num_rows, np.int64)
+        self._count = 0  # of steps in every row: lengths are what it has grown by since the starts
+        self._starts = np.zeros(num_rows, np.int64)
         self._unknown = np.full(num_rows, np.nan)
 
     def restart(self) -> None:
         """Forgets unfinished episodes, when every row is reset by hand."""
         self._returns[:] = 0.0
-        self._lengths[:] = 0
+        self._starts[:] = self._count
         for recorder in self._recorders:
             recorder.take_finished()
 
     def state(self, row: int) -> tuple[float, int]:
         """Return and length of a row's unfinished episode."""
-        return float(self._returns[row]), int(self._lengths[row])
+        return float(self._returns[row]), self._count - int(self._starts[row])
 
     def load(self, row: int, state: tuple[float, int]) -> None:
         """Take what `state` gave."""
-        self._returns[row], self._lengths[row] = state
+        self._returns[row], length = state
+        self._starts[row] = self._count - length
 
     def forget(self, rows: Sequence[int]) -> None:
         """Forgets the unfinished episodes of rows that were reset by hand, or made anew."""
@@ -55,7 +57,7 @@ class EpisodeStatistics:
     def add(self, rewards: Array) -> None:
         """Counts one step with float64 rewards [E] or [E, value_size]."""
         self._returns += rewards if rewards.ndim == 1 else rewards.sum(axis=1)
-        self._lengths += 1
+        self._count += 1
 
     def finish(self, rows: Array, infos: Mapping[int, Mapping[str, Any]]) -> dict[str, Array]:
         """Statistics of the episodes that ended, after the rows were reset.
@@ -73,11 +75,11 @@ class EpisodeStatistics:
         episode = {
             "row": rows,
             "return": self._returns[rows],
-            "length": self._lengths[rows],
+            "length": self._count - self._starts[rows],
             "success": self._successes(rows, infos),
         }
         self._returns[rows] = 0.0
-        self._lengths[rows] = 0
+        self._starts[rows] = self._count
         return episode
 
     def _successes(self, rows: Array, infos: Mapping[int, Mapping[str, Any]]) -> Array:

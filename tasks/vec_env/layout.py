@@ -1,7 +1,8 @@
 """What one environment looks like to an agent: spaces, masks, value size. Steps nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import gymnasium as gym
@@ -58,10 +59,13 @@ class Layout:
             info["state_space"] = self.states.space
         return info
 
-    def batch(self, raw: Sequence[Any]) -> Observation:
+    @cached_property
+    def batch(self) -> Callable[[Sequence[Any]], Observation]:
         """Raw observations of N rows -> fresh arrays [N, ...]; with states, {"obs": ..., "states": ...}."""
-        obs = self.observations.batch(raw)
-        return obs if self.states is None else {"obs": obs, "states": self.states.batch(raw)}
+        if self.states is None:
+            return self.observations.batch
+        read, read_states = self.observations.batch, self.states.batch
+        return lambda raw: {"obs": read(raw), "states": read_states(raw)}
 
 
 def read_layout(env: gym.Env[Any, Any]) -> Layout:

@@ -49,6 +49,7 @@ class Reader:
         self._rows = rows
         self._envs = envs
         self._layout = layout
+        self._reward_shape = () if layout.value_size == 1 else (layout.value_size,)
         self._notes = layout.notes
         self.step_count = 0
         self.is_masked_by_info = False
@@ -78,8 +79,7 @@ class Reader:
 
     def rewards(self, rewards: Values) -> Array:
         """Rewards as float64 [R], or [R, value_size]."""
-        size = self._layout.value_size
-        return self.column(rewards, np.float64, () if size == 1 else (size,), "reward")
+        return self.column(rewards, np.float64, self._reward_shape, "reward")
 
     def column(self, values: Values, dtype: type, shape: tuple[int, ...], what: str) -> Array:
         """One value of a shape per row as one array; a number in a list of one is let through."""

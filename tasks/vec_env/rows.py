@@ -124,6 +124,7 @@ class Rows:
         done_rows = done.nonzero()[0]
         if done_rows.size:
             final, obs, episode, latest = self._begin_anew(done_rows, obs, infos)
+        rewards_told, metrics = read.told(named_numbers, infos, len(done)) if infos else (NOTHING, NOTHING)
         transition = Transition(
             obs=obs,
             reward=reward.astype(np.float32),
@@ -131,8 +132,8 @@ class Rows:
             time_outs=truncated > terminated,
             final_observation=final,
             episode=episode,
-            rewards=read.told(named_numbers, "rewards", infos, len(done)) if infos else NOTHING,
-            metrics=read.told(named_numbers, "metrics", infos, len(done)) if infos else NOTHING,
+            rewards=rewards_told,
+            metrics=metrics,
             masks=read.masks(latest, self._every),
             notes=read.take_notes(),
         )
@@ -169,7 +170,7 @@ class Rows:
         """Closes every environment, the rest too when one fails."""
         self._copies.close()
 
-    def _step_envs(self, actions: list[Any]) -> _Outcome:
+    def _step_envs(self, actions: list[Any] | Array) -> _Outcome:
         """The hot loop: raw observations, rewards, terminations and truncations, and the infos not empty."""
         results: list[Any] = []
         append = results.append
@@ -186,13 +187,13 @@ class Rows:
             results = [self._read.old_step(result, index) for index, result in enumerate(results)]
             raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
         said = {
-            index: self._read.info(info, index)
+            index: info if info.__class__ is dict else self._read.info(info, index)
             for index, info in enumerate(infos)
             if info.__class__ is not dict or info
         }
         return raw, rewards, terminations, truncations, said
 
-    def _step_rest(self, results: list[Any], actions: list[Any], cause: BaseException) -> list[Any]:
+    def _step_rest(self, results: list[Any], actions: list[Any] | Array, cause: BaseException) -> list[Any]:
         """Every row's result where one failed: another environment steps in, and the rows after it step."""
         results = list(results)
         while len(results) < len(actions):
