@@ -91,10 +91,15 @@ class Reader:
             problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
             raise self.fault(index, problem, MEND) from None
 
-    def flags(self, values: Sequence[Any], what: str) -> Array:
-        """One yes or no per row as bool [R], which is not to be written to."""
-        flags = plain_flags(values)
-        return self.column(values, np.bool_, (), what) if flags is None else flags
+    def ends(self, terminations: Values, truncations: Values) -> tuple[Array, Array]:
+        """Whether each row is terminated, and whether truncated: bool [R], not to be written to."""
+        flags = plain_flags((*terminations, *truncations))
+        if flags is not None:
+            return flags[: len(terminations)], flags[len(terminations) :]
+        return (
+            self.column(terminations, np.bool_, (), "terminated"),
+            self.column(truncations, np.bool_, (), "truncated"),
+        )
 
     def masks(self, infos: Infos, indices: Sequence[int]) -> Array | None:
         """Allowed actions of some rows, from the environments' method or from their latest infos."""

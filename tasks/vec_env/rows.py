@@ -113,7 +113,7 @@ class Rows:
             obs, reward = read.batch(raw, self._every), read.rewards(rewards)
             for index, problem in not_finite(obs, reward).items():
                 raise read.fault(index, f"{problem}, made anew as well", MEND_NUMBERS, NumericalFault)
-        terminated, truncated = read.flags(terminations, "terminated"), read.flags(truncations, "truncated")
+        terminated, truncated = read.ends(terminations, truncations)
         if (at_limit := self._limits.count()) is not None:
             truncated = truncated | at_limit
         done = terminated | truncated

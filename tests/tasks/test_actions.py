@@ -43,6 +43,21 @@ def test_float32_rounding_never_leaves_float64_bounds() -> None:
     assert space.contains(adapt_actions(space).split(np.array([[0.1]], np.float32))[0])
 
 
+@pytest.mark.parametrize(("shape", "actions"), [((1,), [0.5, 0.25]), ((2, 2), [[0.5] * 4, [0.25] * 4])])
+def test_a_box_of_any_shape_gets_its_own_shape_and_bounds(shape: Any, actions: Any) -> None:
+    space = spaces.Box(-0.5, 0.3, shape)
+    first, second = adapt_actions(space).split(np.array(actions, np.float32))
+    assert space.contains(first) and space.contains(second)
+    assert np.array_equal(first, np.full(shape, 0.3, np.float32))
+    assert np.array_equal(second, np.full(shape, 0.25, np.float32))
+
+
+def test_an_agents_actions_are_not_written_to() -> None:
+    actions = np.array([[5.0], [-5.0]], np.float32)
+    adapt_actions(spaces.Box(-1.0, 1.0, (1,))).split(actions)
+    assert actions.tolist() == [[5.0], [-5.0]]
+
+
 def test_an_action_that_is_not_a_number_is_the_agents_fault() -> None:
     with pytest.raises(NumericalFault, match="action for row 1 is not finite"):
         adapt_actions(ACTION_SPACES["box"]).split(np.array([[0.0, 0.0], [0.0, np.nan]], np.float32))
