@@ -103,7 +103,8 @@ def _box(space: spaces.Box) -> ActionAdapter:
         if np.count_nonzero(np.isfinite(actions)) < actions.size:
             row = int(np.flatnonzero(~np.isfinite(actions).reshape(len(actions), -1).all(axis=1))[0])
             raise NumericalFault(f"the agent's action for row {row} is not finite", "lower the learning rate")
-        flat = actions if actions.ndim == 2 else actions.reshape(len(actions), -1)
+        # An array of the right shape is spared the call.
+        flat = actions if actions.shape[1:] == raw_low.shape else actions.reshape(len(actions), len(raw_low))
         # An environment asserts its own bounds, and float32 rounds a float64 bound past itself.
         # `np.clip` does the same in three times as long.
         bounded = np.maximum(np.rint(flat) if is_integer else flat, raw_low)

@@ -86,6 +86,7 @@ class Column:
     def _read(self, values: Any) -> Array:
         """Values as a fresh array of the raw dtype; a number that would lose its fraction is refused."""
         # A batch of tensors may be read, one element at a time; that they are wrong is told by the first.
+        # Whether that is an array is the quicker look.
         if values[0].__class__ is not np.ndarray and is_tensor(values[0]):
             raise TypeError("is a tensor")
         array = np.array(values)

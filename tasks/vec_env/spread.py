@@ -7,23 +7,28 @@ another is idle. Where there are no more processors than workers, that doubles w
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
 
 from tasks.vec_env.channel import AnyChannel
-from tasks.vec_env.wire import SPIN_S
 
 LOOK_S = 0.05
-"""How often to look who else runs, which takes 10 us. Beside a busy process, one that may not move away waits
-for its whole time slice, step after step."""
+"""How often to look who else runs. Beside a busy process, one that may not move away waits for its whole time
+slice, step after step."""
+
+REST = 500
+"""For how many times as long as a look takes there is no other: one takes 20 us and more with each worker."""
 
 _LOAD = Path("/proc/loadavg")
 
 
 class Spread:
     """Pins workers as long as nobody else runs.
+
+    A thread or a process that a pinned worker starts begins on the worker's processor. Once it runs beside
+    the worker, somebody else runs: then it may run anywhere as well.
 
     Args:
         channels: to the workers; read anew each time, since a worker may be replaced.
@@ -34,35 +39,31 @@ class Spread:
         self._processors = _processors()
         # Where there are more processors than workers, Linux finds an idle one for each.
         self._helps = 1 < len(self._processors) <= len(channels)
-        self._pinned: list[int | None] = []
+        self._wanted: dict[int, int] = {}  # each worker's processor; none where they may run anywhere
+        self._pinned: dict[int, int] = {}  # of these, those that were moved
         self._look_at = 0.0
-        self._answered_at = -SPIN_S
 
     def before_asking(self) -> None:
         """Called before the workers are asked for a step."""
-        if not self._helps:
-            return
-        now = perf_counter()
-        are_awake = now - self._answered_at <= SPIN_S
-        if are_awake and now < self._look_at:
-            return
-        self._look_at = now + LOOK_S
-        self._pin(_running() <= 1 + are_awake * len(self._channels))
+        if self._helps and (began := perf_counter()) >= self._look_at:
+            self._look()
+            ended = perf_counter()
+            self._look_at = ended + max(LOOK_S, REST * (ended - began))
 
-    def after_answers(self) -> None:
-        """Called once they all have answered; from then on they stay awake for a while."""
-        self._answered_at = perf_counter()
-
-    def _pin(self, is_quiet: bool) -> None:
-        """Has each worker run on a processor of its own, or anywhere."""
-        pids = [channel.pid for channel in self._channels] if is_quiet else []
-        if pids == self._pinned:
+    def _look(self) -> None:
+        places = {
+            channel.pid: self._processors[index % len(self._processors)]
+            for index, channel in enumerate(self._channels)
+            if channel.pid is not None  # it is on another machine
+        }
+        wanted = places if _strangers(places) < 1 else {}
+        if wanted == self._wanted:
             return
-        for pid in self._pinned:
-            _allow(pid, self._processors)
-        for index, pid in enumerate(pids):
-            _allow(pid, [self._processors[index % len(self._processors)]])
-        self._pinned = pids
+        for pid, processor in self._pinned.items():
+            for member in _family(pid):
+                _move(member, [processor], self._processors)
+        moved = [pid for pid, processor in wanted.items() if _move(pid, self._processors, [processor])]
+        self._wanted, self._pinned = wanted, {pid: wanted[pid] for pid in moved}
 
 
 def _processors() -> list[int]:
@@ -70,17 +71,46 @@ def _processors() -> list[int]:
     return sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
 
 
-def _running() -> float:
-    """How many processes run or want to, this one included; no end of them where the system does not say."""
+def _strangers(pids: Iterable[int]) -> float:
+    """How many run, or want to, besides this process and these; infinite where the system does not say."""
     try:
-        with open(_LOAD, "rb", buffering=0) as file:  # unbuffered: a third of the calls into the system
-            running, _, _ = file.read(64).split()[3].partition(b"/")
-        return int(running)
+        running, _, _ = _read(_LOAD).split()[3].partition(b"/")
+        return int(running) - 1 - sum(map(_runs, pids))
     except (OSError, IndexError, ValueError):
         return float("inf")
 
 
-def _allow(pid: int | None, processors: Sequence[int]) -> None:
-    if sys.platform == "linux" and pid is not None:
-        with suppress(OSError):  # it died, or the processor was taken away
-            os.sched_setaffinity(pid, processors)
+def _runs(pid: int) -> bool:
+    """Whether a process runs or wants to, as a worker does that polls for what comes next."""
+    try:
+        # The name in brackets may hold blanks and brackets itself.
+        return _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[0] == b"R"
+    except OSError:  # it ended
+        return False
+
+
+def _read(path: Path | str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # unbuffered: a third of the calls into the system
+        return file.read(512)
+
+
+def _family(pid: int) -> Iterator[int]:
+    """A process's threads, and those of all that it has started."""
+    with suppress(OSError):  # whoever ends meanwhile
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            yield int(thread)
+            for child in Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
+                yield from _family(int(child))
+
+
+def _move(thread: int, source: Sequence[int], target: Sequence[int]) -> bool:
+    """Has a thread run on `target` if `source` is where it may run now; otherwise somebody has moved it."""
+    if sys.platform != "linux":
+        return False
+    try:
+        if os.sched_getaffinity(thread) != set(source):
+            return False
+        os.sched_setaffinity(thread, target)
+    except OSError:  # it ended, or the processor was taken away
+        return False
+    return True

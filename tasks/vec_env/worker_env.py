@@ -149,7 +149,6 @@ class WorkerVecEnv(RestartingVecEnv):
         for channel in self._channels:
             channel.ask_step()
         answers = self._answers.collect()
-        self._spread.after_answers()
         ended = answers.count(ENDED)
         is_plain = answers.count(STEPPED) + ended == len(answers)
         if not is_plain:
