@@ -109,7 +109,7 @@ def _box(space: spaces.Box) -> ActionAdapter:
         # `np.clip` does the same in three times as long.
         bounded = np.maximum(np.rint(flat) if is_integer else flat, raw_low)
         np.minimum(bounded, raw_high, out=bounded)
-        # Whole numbers are cast last: one that their type cannot hold would come round at the other end.
+        # The cast comes last: a whole number that its type cannot hold would come round at the other end.
         bounded = bounded.astype(dtype, copy=False)
         return bounded if is_vector else bounded.reshape(-1, *shape)
 
