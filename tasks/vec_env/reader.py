@@ -93,7 +93,7 @@ class Reader:
 
     def ends(self, terminations: Values, truncations: Values) -> tuple[Array, Array]:
         """Whether each row is terminated, and whether truncated: bool [R], not to be written to."""
-        is_plain = truncations[0].__class__ is bool  # what the first of the others is, `plain_flags` sees
+        is_plain = truncations[0].__class__ is bool  # `plain_flags` looks at the first of all alone
         flags = plain_flags((*terminations, *truncations)) if is_plain else None
         if flags is not None:
             return flags[: len(terminations)], flags[len(terminations) :]

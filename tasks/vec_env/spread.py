@@ -21,7 +21,7 @@ slice, step after step."""
 REST = 500
 """For how many times as long as a look takes there is no other: one takes 20 us and more with each worker."""
 
-_LOAD = Path("/proc/loadavg")
+_LOAD = "/proc/loadavg"
 
 
 class Spread:
@@ -39,8 +39,7 @@ class Spread:
         self._processors = _processors()
         # Where there are more processors than workers, Linux finds an idle one for each.
         self._helps = 1 < len(self._processors) <= len(channels)
-        self._wanted: dict[int, int] = {}  # each worker's processor; none where they may run anywhere
-        self._pinned: dict[int, int] = {}  # of these, those that were moved
+        self._pinned: dict[int, int] = {}  # each worker's processor; none where they may run anywhere
         self._look_at = 0.0
 
     def before_asking(self) -> None:
@@ -56,14 +55,15 @@ class Spread:
             for index, channel in enumerate(self._channels)
             if channel.pid is not None  # it is on another machine
         }
-        wanted = places if _strangers(places) < 1 else {}
-        if wanted == self._wanted:
+        if _strangers(places) < 1:
+            for pid, processor in places.items():
+                if _move(pid, self._processors, [processor]):
+                    self._pinned[pid] = processor
             return
         for pid, processor in self._pinned.items():
             for member in _family(pid):
                 _move(member, [processor], self._processors)
-        moved = [pid for pid, processor in wanted.items() if _move(pid, self._processors, [processor])]
-        self._wanted, self._pinned = wanted, {pid: wanted[pid] for pid in moved}
+        self._pinned.clear()
 
 
 def _processors() -> list[int]:
@@ -89,7 +89,7 @@ def _runs(pid: int) -> bool:
         return False
 
 
-def _read(path: Path | str) -> bytes:
+def _read(path: str) -> bytes:
     with open(path, "rb", buffering=0) as file:  # unbuffered: a third of the calls into the system
         return file.read(512)
 
