@@ -52,6 +52,11 @@ def test_a_box_of_any_shape_gets_its_own_shape_and_bounds(shape: Any, actions: A
     assert np.array_equal(second, np.full(shape, 0.25, np.float32))
 
 
+def test_actions_of_the_wrong_width_are_refused_even_where_they_would_broadcast() -> None:
+    with pytest.raises(ValueError, match="cannot reshape"):
+        adapt_actions(spaces.Box(-1.0, 1.0, (1,))).split(np.zeros((3, 2), np.float32))
+
+
 def test_an_agents_actions_are_not_written_to() -> None:
     actions = np.array([[5.0], [-5.0]], np.float32)
     adapt_actions(spaces.Box(-1.0, 1.0, (1,))).split(actions)

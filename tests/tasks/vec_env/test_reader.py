@@ -1,0 +1,41 @@
+"""What rows gave is read as arrays, and each kind of value is judged by its own."""
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from cfg.errors import EnvFault
+from tasks.vec_env.layout import read_layout
+from tasks.vec_env.reader import Reader
+
+
+class Index:
+    """What Python takes for an integer, and NumPy does not take for yes or no."""
+
+    def __index__(self) -> int:
+        return 1
+
+
+@pytest.fixture
+def reader() -> Reader:
+    envs = [gym.make("CartPole-v1") for _ in range(2)]
+    return Reader("Toy", range(4, 6), envs, read_layout(envs[0]))
+
+
+@pytest.mark.parametrize("kind", [bool, int, np.bool_, np.int8])
+def test_ends_of_any_kind_are_read_each_as_its_own(kind: Any, reader: Reader) -> None:
+    for terminations, truncations in (
+        ((True, False), (kind(0), kind(1))),
+        ((kind(1), kind(0)), (False, True)),
+    ):
+        terminated, truncated = reader.ends(terminations, truncations)
+        assert terminated.dtype == truncated.dtype == np.bool_
+        assert terminated.tolist() == [True, False]
+        assert truncated.tolist() == [False, True]
+
+
+def test_a_truncation_is_not_let_through_by_a_termination_of_the_right_kind(reader: Reader) -> None:
+    with pytest.raises(EnvFault, match="row 4, step 0: truncated is Index"):
+        reader.ends((True, False), (Index(), Index()))
