@@ -33,3 +33,8 @@ def test_numbers_that_are_not_finite_as_float32_are_noticed(value):
     assert fits_float32(np.array([0.0, -1.0, LARGEST, -LARGEST]))
     assert not fits_float32(np.array([0.0, value, 1.0]))
     assert not fits_float32(np.array([[0.0, 1.0], [value, 1.0]]))
+
+
+def test_numbers_whose_sum_no_float_holds_are_told_without_a_warning():
+    with np.errstate(all="raise"):
+        assert not fits_float32(np.array([1.7e308, 1.7e308]))
