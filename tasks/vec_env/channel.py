@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from cfg.errors import EnvFault, RlgxError
 from tasks.vec_env.exchange import StepArrays
 from tasks.vec_env.losses import WorkerLost
+from tasks.vec_env.signals import KEEPS_ORDER
 from tasks.vec_env.wire import Wire
 
 STEP = b"s"
@@ -134,6 +135,7 @@ class Channel:
         rows: global positions of the rows at the other end.
         patience: with the other end.
         pid: of the process there; None where it is not known.
+        is_beside: whether that process steps other rows as well, for which it has another thread.
     """
 
     def __init__(
@@ -143,8 +145,11 @@ class Channel:
         rows: range,
         patience: Patience = Patience(),  # noqa: B008
         pid: int | None = None,
+        is_beside: bool = False,
     ) -> None:
         self._wire = Wire(connection, stays_awake=leaves_turns_to(pid))
+        # A thread that hangs cannot be ended: it might ring when another has its rows.
+        self._has_bells = KEEPS_ORDER and self._wire.stays_awake and not is_beside
         self._name = name
         self._patience = patience
         self._first_look_s = min(patience)
@@ -157,7 +162,10 @@ class Channel:
     def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
         """Asks the other end to attach to the arrays of `num_envs` rows; these are the driver's own views."""
         self._arrays = arrays
-        self.ask("attach", path, num_envs)
+        arrays.bells[0] = 0
+        self.ask("attach", path, num_envs, self._has_bells)
+        if self._has_bells:
+            self._wire.ring_bells(arrays.bells[0], is_driver=True)
 
     def ask(self, request: str, *arguments: Any) -> None:
         """Sends a request; the answer is to be read before the next."""

@@ -8,6 +8,7 @@ from gymnasium import spaces
 
 from tasks.arrays import Array, Observation
 from tasks.vec_env.shared_memory import ArrayPlan, SharedArrays
+from tasks.vec_env.signals import CELLS
 from tasks.vec_env.transition import Transition
 
 _EPISODE: dict[str, Any] = {"return": np.float64, "length": np.int64, "success": np.float64}
@@ -33,6 +34,7 @@ class StepArrays:
         ended: bool [R], rows whose episode is over.
         episodes: of those rows the statistics: return, length, success, each [R].
         resets: int64 [R], of which the first counts how often resets were begun and ended: odd within one.
+        bells: int64 [R, CELLS], of which the first row is that of `tasks.vec_env.signals.Bells`.
     """
 
     actions: Array
@@ -43,6 +45,7 @@ class StepArrays:
     time_outs: Array
     ended: Array
     resets: Array
+    bells: Array
     episodes: dict[str, Array]
 
     @classmethod
@@ -54,7 +57,7 @@ class StepArrays:
             obs=_views(shared, structure, "obs", part),
             final=_views(shared, structure, "final", part),
             episodes={name: shared[name][part] for name in _EPISODE},
-            **{name: shared[name][part] for name in ("actions", "reward", *_COLUMNS)},
+            **{name: shared[name][part] for name in ("actions", "reward", "bells", *_COLUMNS)},
         )
 
     def write(self, transition: Transition) -> None:
@@ -86,6 +89,7 @@ def plan_of(env_info: dict[str, Any], num_envs: int) -> ArrayPlan:
     value_size = env_info["value_size"]
     plan: dict[str, tuple[Any, tuple[int, ...]]] = {
         "actions": _action_plan(env_info["action_space"], num_envs),
+        "bells": (np.int64, (num_envs, CELLS)),
         "reward": (np.float32, (num_envs,) if value_size == 1 else (num_envs, value_size)),
         **{name: (dtype, (num_envs,)) for name, dtype in {**_COLUMNS, **_EPISODE}.items()},
     }

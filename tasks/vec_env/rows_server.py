@@ -5,6 +5,7 @@ import pickle
 import secrets
 import tempfile
 import threading
+from functools import partial
 from multiprocessing.connection import Listener
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class RowsServer:
         rows = self._rows
         requests: Requests = {
             "env_info": rows.layout.env_info,
-            "attach": self._attach,
+            "attach": partial(self._attach, wire),
             "seed": rows.seed,
             "reset": self._reset,
             "has_masks": lambda: rows.has_masks,
@@ -48,10 +49,12 @@ class RowsServer:
         name = f"{rows.name}, rows {rows.rows[0]} to {rows.rows[-1]}"
         Server(wire, name, requests, self._step).serve()
 
-    def _attach(self, path: str, num_envs: int) -> bool:
+    def _attach(self, wire: Wire, path: str, num_envs: int, has_bells: bool) -> bool:
         info = self._rows.layout.env_info()
         self._arrays = StepArrays.of(SharedArrays(Path(path), plan_of(info, num_envs)), info, self._rows.rows)
         self._rows.count_resets_in(self._arrays.resets)
+        if has_bells:
+            wire.ring_bells(self._arrays.bells[0], is_driver=False)
         return True
 
     def _reset(self) -> FirstObservation:

@@ -1,4 +1,4 @@
-"""Signals and messages arrive as they were sent, in order, however long a worker stays awake."""
+"""Signals and messages arrive as they were sent, in order, both ways and however long a worker is awake."""
 
 import socket
 import sys
@@ -7,32 +7,58 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from threading import Thread
 
+import numpy as np
 import pytest
 
+from tasks.vec_env.signals import CELLS
 from tasks.vec_env.wire import RESTS, SPIN_S, Wire
 
 Pair = tuple[Wire, Wire]
 
 
-@pytest.fixture
-def pair() -> Iterator[Pair]:
+@pytest.fixture(params=["through the socket", "by bells"])
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """A driver's end and a worker's."""
     ours, theirs = socket.socketpair()
     wires = Wire(Connection(ours.detach())), Wire(Connection(theirs.detach()), stays_awake=True)
+    if request.param == "by bells":
+        cells = np.zeros(CELLS, np.int64)
+        wires[0].ring_bells(cells, is_driver=True)
+        wires[1].ring_bells(cells, is_driver=False)
     yield wires
     for wire in wires:
         wire.close()
 
 
-def test_signals_and_messages_arrive_in_order(pair: Pair) -> None:
+def test_signals_and_messages_arrive_as_they_were_sent(pair: Pair) -> None:
     driver, worker = pair
     large = bytes(range(256)) * 4096 * 3  # 3 MiB: more than a socket holds at once
-    sender = Thread(
-        target=lambda: [driver.signal(b"s"), driver.send(b"mm"), driver.send(large), driver.signal(b"e")]
-    )
-    sender.start()
-    assert [worker.receive() for _ in range(4)] == [b"s", b"mm", large, b"e"]
-    sender.join()
+    sent = [b"s", b"mm", large, b"e", b"mm"]
+
+    def ask() -> None:
+        for each in sent:
+            (driver.signal if len(each) == 1 else driver.send)(each)
+            driver.receive()
+
+    asking = Thread(target=ask)
+    asking.start()
+    heard = []
+    for _ in sent:
+        heard.append(worker.receive())
+        worker.signal(b"s")
+    assert heard == sent
+    asking.join()
+
+
+def test_a_message_that_follows_unheard_signals_is_heard(pair: Pair) -> None:
+    driver, worker = pair
+    driver.signal(b"s")
+    driver.send(b"one message")
+    driver.send(b"the last")
+    heard = []
+    while not heard or heard[-1] != b"the last":
+        heard.append(worker.receive())
+    assert heard[-2] == b"one message"
 
 
 @pytest.mark.parametrize("pause_s", [0.0, SPIN_S / 2, SPIN_S * 5])

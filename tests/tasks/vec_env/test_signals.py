@@ -1,0 +1,88 @@
+"""No signal is lost between two processes, whichever of them sleeps, nor between two of the same kind."""
+
+import random
+import socket
+import subprocess
+import sys
+import time
+from multiprocessing.connection import Connection
+
+import numpy as np
+import pytest
+
+from tasks.vec_env.shared_memory import SharedArrays
+from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells
+from tasks.vec_env.wire import SPIN_S, Wire
+from tests.tasks.vec_env.doubler import PLAN
+
+ROUNDS = 1500
+
+
+@pytest.mark.parametrize(
+    "has_bells",
+    [False, pytest.param(True, marks=pytest.mark.skipif(not KEEPS_ORDER, reason="nobody uses bells here"))],
+)
+def test_two_processes_that_fall_asleep_as_the_other_rings_hear_each_signal_once(has_bells: bool) -> None:
+    shared, chance = SharedArrays.create(PLAN), random.Random(0)
+    ours, theirs = socket.socketpair()
+    words = [str(theirs.fileno()), str(shared.path), "bells" if has_bells else ""]
+    command = [sys.executable, "-m", "tests.tasks.vec_env.doubler", *words]
+    worker = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+    theirs.close()
+    wire = Wire(Connection(ours.detach()), stays_awake=True)
+    if has_bells:
+        wire.ring_bells(shared["bells"], is_driver=True)
+    wire.limit_waiting(20)
+    try:
+        assert wire.receive() == b"ready"
+        for number in range(ROUNDS):
+            shared["number"][0] = number
+            wire.signal(b"s")
+            assert wire.receive() == b"s"
+            assert shared["number"][0] == 2 * number
+            if not chance.randrange(3):
+                time.sleep(chance.uniform(0.8, 1.2) * SPIN_S)
+        wire.signal(b"q")
+        assert wire.receive() == b"to the end"
+    finally:
+        wire.close()
+        ended = worker.wait()
+        shared.close()
+    assert ended == 0
+
+
+def test_a_byte_that_was_to_wake_who_had_heard_already_is_read_over() -> None:
+    ours, theirs = socket.socketpair()
+    cells = np.zeros(CELLS, np.int64)
+    with ours, theirs:
+        driver, worker = Bells(ours, cells, is_driver=True), Bells(theirs, cells, is_driver=False)
+        cells[1] = 1  # the worker says that it sleeps, and looks once more
+        driver.ring(b"s")
+        assert worker.now() == b"s"
+        driver.ring(b"m")
+        assert worker.now() == b"m"
+        theirs.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nothing is left of either
+            theirs.recv(1)
+        assert worker.now() is None
+
+
+def test_two_signals_of_the_same_kind_are_two() -> None:
+    ours, theirs = socket.socketpair()
+    cells = np.zeros(CELLS, np.int64)
+    with ours, theirs:
+        driver, worker = Bells(ours, cells, is_driver=True), Bells(theirs, cells, is_driver=False)
+        for kind in (b"s", b"s", b"\xff", b"\0", b"s"):
+            driver.ring(kind)
+            assert worker.now() == kind
+            assert worker.now() is None
+
+
+def test_the_end_of_the_other_side_is_heard_asleep() -> None:
+    ours, theirs = socket.socketpair()
+    cells = np.zeros(CELLS, np.int64)
+    with theirs:
+        worker = Bells(theirs, cells, is_driver=False)
+        ours.close()
+        assert worker.asleep() == b""
+        assert cells[1] == 0
