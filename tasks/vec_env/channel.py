@@ -11,12 +11,14 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
 from cfg.errors import EnvFault, RlgxError
+from tasks.vec_env.attention import Attention, give_way
 from tasks.vec_env.exchange import StepArrays
 from tasks.vec_env.losses import WorkerLost
-from tasks.vec_env.signals import KEEPS_ORDER
+from tasks.vec_env.signals import KEEPS_ORDER, Bells
 from tasks.vec_env.wire import Wire
 
 STEP = b"s"
@@ -100,6 +102,7 @@ class AnyChannel(Protocol):
 
     rows: range
     pid: int | None  # of the process at the other end; None where it is on another machine
+    bells: Bells | None  # what it rings once it shares arrays; None where it answers by other ways
 
     def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
         """Asks the other end to attach to the arrays of `num_envs` rows; these are the driver's own views."""
@@ -135,7 +138,7 @@ class Channel:
         rows: global positions of the rows at the other end.
         patience: with the other end.
         pid: of the process there; None where it is not known.
-        is_beside: whether that process steps other rows as well, for which it has another thread.
+        is_alone: whether nobody who had these rows before and hung may still be there.
     """
 
     def __init__(
@@ -145,11 +148,11 @@ class Channel:
         rows: range,
         patience: Patience = Patience(),  # noqa: B008
         pid: int | None = None,
-        is_beside: bool = False,
+        is_alone: bool = True,
     ) -> None:
         self._wire = Wire(connection, stays_awake=leaves_turns_to(pid))
-        # A thread that hangs cannot be ended: it might ring when another has its rows.
-        self._has_bells = KEEPS_ORDER and self._wire.stays_awake and not is_beside
+        # Who hung might ring when others have its rows.
+        self._may_ring = KEEPS_ORDER and self._wire.stays_awake and is_alone
         self._name = name
         self._patience = patience
         self._first_look_s = min(patience)
@@ -158,14 +161,15 @@ class Channel:
         self._arrays: StepArrays | None = None
         self.rows = rows
         self.pid = pid
+        self.bells: Bells | None = None
 
     def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
         """Asks the other end to attach to the arrays of `num_envs` rows; these are the driver's own views."""
         self._arrays = arrays
         arrays.bells[0] = 0
-        self.ask("attach", path, num_envs, self._has_bells)
-        if self._has_bells:
-            self._wire.ring_bells(arrays.bells[0], is_driver=True)
+        self.ask("attach", path, num_envs, self._may_ring)
+        if self._may_ring:
+            self.bells = self._wire.ring_bells(arrays.bells[0], is_driver=True)
 
     def ask(self, request: str, *arguments: Any) -> None:
         """Sends a request; the answer is to be read before the next."""
@@ -195,6 +199,8 @@ class Channel:
         """The same where it has come already; None where it has not."""
         try:
             message = self._wire.receive_now()
+        except BlockingIOError:  # within a message
+            return None
         except (EOFError, OSError):
             return self._death()
         return None if message is None else _read(message)
@@ -218,9 +224,11 @@ class Channel:
                     waited_s += min(left_s, self._first_look_s)
                 if (now := self._resets()) != seen:
                     waited_s, seen = 0.0, now
-            if (answer := self.answer_now()) is not None:
-                return answer
+            self._wire.limit_waiting(0)
+            with suppress(BlockingIOError):
+                return _read(self._wire.receive())
             # What it says after all is no answer to what it is asked next.
+            self.bells = None
             self._wire.close()
             return self._silence(self._limit_in_force(seen))
         except (EOFError, OSError):
@@ -269,18 +277,51 @@ def collect(channels: Iterable[AnyChannel]) -> list[Any]:
 
 
 class StepAnswers:
-    """Collects the answers to step after step, and waits first for the worker that came last before.
+    """Collects the answers to step after step.
 
-    A driver that is woken by each worker in turn takes the processor from one that still works. The slowest
+    Awake it looks for all at once, where all ring. Asleep it waits first for the worker that came last
+    before: a driver that is woken by each in turn takes the processor from one that still works. The slowest
     is most often the one on the driver's own processor, which nobody knows beforehand.
+
+    Args:
+        channels: to all workers; read anew each time, since a worker may be replaced.
     """
 
     def __init__(self, channels: Sequence[AnyChannel]) -> None:
         self._channels = channels
         self._order = list(range(len(channels)))
+        self._wait = Attention(self._look, self._one_by_one).wait
 
     def collect(self) -> list[Any]:
         """The answers of all, errors among them, in the order of the channels."""
+        for channel in self._channels:
+            if channel.bells is None:
+                return self._one_by_one()
+        return self._wait()
+
+    def _look(self, seconds: float) -> list[Any] | None:
+        """All answers, where they come while it polls for so long."""
+        bells = [channel.bells for channel in self._channels]
+        looks = [(bell.cells, bell.place, bell.heard) for bell in bells if bell is not None]
+        until = perf_counter() + seconds
+        while perf_counter() < until:
+            give_way()
+            for cells, place, heard in looks:
+                if cells[place] == heard:
+                    break
+            else:
+                answers = [channel.answer_now() for channel in self._channels]
+                return answers if None not in answers else self._without_gaps(answers)
+        return None
+
+    def _without_gaps(self, answers: list[Any]) -> list[Any]:
+        """The same with what comes of those who stopped within a message."""
+        return [
+            channel.answer_late() if answer is None else answer
+            for channel, answer in zip(self._channels, answers, strict=True)
+        ]
+
+    def _one_by_one(self) -> list[Any]:
         first, *others = self._order
         answers: list[Any] = [None] * len(self._order)
         answers[first] = self._channels[first].answer()

@@ -27,7 +27,8 @@ class StepArrays:
     """Views of R consecutive rows.
 
     Attributes:
-        actions: int64 [R, heads] or float32 [R, A]; written by the driver, the rest by the workers.
+        actions: int64 [R, heads] or float32 [R, A]; written by the driver, the rest by the workers,
+            but for `bells`.
         obs: nested like an observation.
         reward, done, time_outs: as in `Transition`.
         final: nested like an observation; this and the rest are valid after a step in which a row was done.

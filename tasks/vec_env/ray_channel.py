@@ -10,6 +10,7 @@ from tasks.vec_env.channel import ENDED, MEND_DEATH, MEND_HANG, STEPPED, Patienc
 from tasks.vec_env.exchange import StepArrays, write
 from tasks.vec_env.losses import WorkerLost
 from tasks.vec_env.ray_head import is_alive
+from tasks.vec_env.signals import Bells
 from tasks.vec_env.transition import FirstObservation, Transition
 
 _A_MOMENT_S = 1.0
@@ -49,6 +50,7 @@ class RayChannel:
         self._reply: Any = None
         self.rows = rows
         self.pid: int | None = None
+        self.bells: Bells | None = None
 
     def share(self, arrays: StepArrays, path: str, num_envs: int) -> None:
         """Keeps the driver's views of these rows: where actions are read and results written."""

@@ -152,7 +152,10 @@ class RayVecEnv(WorkerVecEnv):
         try:
             address, key, pid = ray.get(host.actor.listen.remote(), timeout=patience_s)
             self._hosts[rows] = _Host(host.actor, host.node, host.actor.serve.remote())
-            return Channel(Client(address, authkey=key), self.name, rows, self._patience, pid)
+            # Ray does not wait for the end of whom it kills.
+            is_first = not self._incarnations[rows.start : rows.stop].any()
+            wire = Client(address, authkey=key)
+            return Channel(wire, self.name, rows, self._patience, pid, is_alone=is_first)
         except (RayError, OSError, EOFError) as cause:
             problem = f"{self.name}: a Ray worker does not answer: {type(cause).__name__}: {cause}"
             return ClusterError(problem, "start again, or use vec_env=sync")

@@ -50,6 +50,7 @@ class Reader:
         self._envs = envs
         self._layout = layout
         self._reward_shape = () if layout.value_size == 1 else (layout.value_size,)
+        self._no_ends = bytes(2 * len(rows))
         self._notes = layout.notes
         self.step_count = 0
         self.is_masked_by_info = False
@@ -91,12 +92,18 @@ class Reader:
             problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
             raise self.fault(index, problem, MEND) from None
 
-    def ends(self, terminations: Values, truncations: Values) -> tuple[Array, Array]:
-        """Whether each row is terminated, and whether truncated: bool [R], not to be written to."""
+    def ends(self, terminations: Values, truncations: Values) -> tuple[Array, Array] | None:
+        """Whether each row is terminated, and whether truncated: bool [R], not to be written to.
+
+        None where no row is, as in most steps and as most environments say it.
+        """
         is_plain = truncations[0].__class__ is bool  # `plain_flags` looks at the first of all alone
         flags = plain_flags((*terminations, *truncations)) if is_plain else None
+        if flags == self._no_ends:
+            return None
         if flags is not None:
-            return flags[: len(terminations)], flags[len(terminations) :]
+            both = np.frombuffer(flags, np.bool_)
+            return both[: len(terminations)], both[len(terminations) :]
         return (
             self.column(terminations, np.bool_, (), "terminated"),
             self.column(truncations, np.bool_, (), "truncated"),

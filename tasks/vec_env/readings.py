@@ -11,7 +11,7 @@ from tasks.vec_env.places import is_tensor
 READABLE_KINDS = {np.bool_: "biu", np.float64: "fiub"}
 """Which kinds of values are read as yes or no, and which as numbers: never a text."""
 
-_LARGEST = float(np.finfo(np.float32).max)
+_LARGEST = np.array(np.finfo(np.float32).max, np.float64)  # NumPy makes one of a number, each time
 
 NOT_READABLE = (ValueError, TypeError, RuntimeError)
 """What NumPy and torch raise for what is no array."""
@@ -39,8 +39,8 @@ def as_column(values: Any, dtype: type) -> Array:
     return array.astype(dtype, copy=False)
 
 
-def plain_flags(values: Sequence[Any]) -> Array | None:
-    """Python's own True and False as bool [R] that is not to be written to; None where a closer look is due.
+def plain_flags(values: Sequence[Any]) -> bytes | None:
+    """Python's own True and False as a byte each, 1 or 0; None where a closer look is due.
 
     Most environments give these, and to have NumPy find out what they are takes thrice as long. After a first
     one of them, others may be 0, 1 or whatever counts as such an integer.
@@ -51,7 +51,7 @@ def plain_flags(values: Sequence[Any]) -> Array | None:
         flags = bytes(values)
     except NOT_READABLE:
         return None
-    return None if flags.translate(None, b"\0\1") else np.frombuffer(flags, np.bool_)
+    return None if flags.strip(b"\0") and flags.translate(None, b"\0\1") else flags
 
 
 def is_finite(batch: Any) -> bool:

@@ -133,7 +133,8 @@ class RestartingVecEnv(VecEnv):
             wire = Client(address, authkey=key)
         except (OSError, EOFError) as cause:
             return WorkerLost(f"{self.name}: a worker died while it took over rows: {cause}", MEND_DEATH)
-        channel = Channel(wire, self.name, rows, self._patience, known.pid, is_beside=True)
+        # The thread there cannot be ended, should it hang.
+        channel = Channel(wire, self.name, rows, self._patience, known.pid, is_alone=False)
         channel.ask("start", *self._start_words(rows))
         answer = channel.answer()
         if isinstance(answer, RlgxError):

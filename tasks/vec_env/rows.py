@@ -113,23 +113,24 @@ class Rows:
             obs, reward = read.batch(raw, self._every), read.rewards(rewards)
             for index, problem in not_finite(obs, reward).items():
                 raise read.fault(index, f"{problem}, made anew as well", MEND_NUMBERS, NumericalFault)
-        terminated, truncated = read.ends(terminations, truncations)
-        if (at_limit := self._limits.count()) is not None:
-            truncated = truncated | at_limit
-        done = terminated | truncated
+        ends, at_limit = read.ends(terminations, truncations), self._limits.count()
         self._statistics.add(reward)
         final: Observation | None = None
         episode: dict[str, Array] = NOTHING
         latest = infos
-        done_rows = done.nonzero()[0]
-        if done_rows.size:
-            final, obs, episode, latest = self._begin_anew(done_rows, obs, infos)
-        rewards_told, metrics = read.told(named_numbers, infos, len(done)) if infos else (NOTHING, NOTHING)
+        if ends is None and at_limit is None:
+            done, time_outs = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
+        else:
+            done, time_outs = self._judge(ends, at_limit)
+            done_rows = done.nonzero()[0]
+            if done_rows.size:
+                final, obs, episode, latest = self._begin_anew(done_rows, obs, infos)
+        rewards_told, metrics = read.told(named_numbers, infos, len(raw)) if infos else (NOTHING, NOTHING)
         transition = Transition(
             obs=obs,
             reward=reward.astype(np.float32),
             done=done,
-            time_outs=truncated > terminated,
+            time_outs=time_outs,
             final_observation=final,
             episode=episode,
             rewards=rewards_told,
@@ -192,6 +193,13 @@ class Rows:
             if info.__class__ is not dict or info
         }
         return raw, rewards, terminations, truncations, said
+
+    def _judge(self, ends: tuple[Array, Array] | None, at_limit: Array | None) -> tuple[Array, Array]:
+        """Which rows are done, and which of them by their time alone: bool [R] each."""
+        terminated, truncated = ends or (np.zeros(len(self.rows), bool), np.zeros(len(self.rows), bool))
+        if at_limit is not None:
+            truncated = truncated | at_limit
+        return terminated | truncated, truncated > terminated
 
     def _step_rest(self, results: list[Any], actions: list[Any] | Array, cause: BaseException) -> list[Any]:
         """Every row's result where one failed: another environment steps in, and the rows after it step."""

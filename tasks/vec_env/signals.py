@@ -8,9 +8,11 @@ import platform
 import socket
 from functools import partial
 from threading import Lock
+from time import perf_counter
 from typing import Protocol
 
 from tasks.arrays import Array
+from tasks.vec_env.attention import give_way
 
 MESSAGE = b"m"
 """The signal that a message follows in the socket."""
@@ -32,7 +34,13 @@ class Signals(Protocol):
         """Sends a byte."""
 
     def now(self) -> bytes | None:
-        """What has come already; None where nothing has, empty where the other end is gone."""
+        """What has come already; None where nothing has, empty where the other end is known to be gone.
+
+        It may wait for a byte that is on its way, and raises BlockingIOError at a limit.
+        """
+
+    def look(self, seconds: float) -> bytes | None:
+        """What comes while it polls for so long; None where nothing does."""
 
     def asleep(self) -> bytes:
         """Sleeps until something comes; empty where the other end is gone. At a limit BlockingIOError."""
@@ -53,6 +61,17 @@ class SocketSignals:
         except BlockingIOError:
             return None
 
+    def look(self, seconds: float) -> bytes | None:
+        """See `Signals`."""
+        receive, until = self._wire.recv, perf_counter() + seconds
+        while perf_counter() < until:
+            give_way()
+            try:
+                return receive(1, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                continue
+        return None
+
 
 class Bells:
     """Each signal is a number in memory: how many there were, and which the last one was.
@@ -67,18 +86,22 @@ class Bells:
         wire: to the other end.
         cells: int64 [CELLS], zeros at first, which the other end has with `is_driver` the other way round.
         is_driver: which of two ends this is.
+
+    Attributes:
+        cells, place: where it is seen what was rung last.
+        heard: what it was when it was heard.
     """
 
     def __init__(self, wire: socket.socket, cells: Array, is_driver: bool) -> None:
         self._wire = wire
-        self._cells = cells.data
-        self._out, self._in = (0, CELLS // 2) if is_driver else (CELLS // 2, 0)
-        self._rung = self._heard = 0
+        self.cells = cells.data
+        self._out, self.place = (0, CELLS // 2) if is_driver else (CELLS // 2, 0)
+        self._rung = self.heard = 0
         self._barrier = Lock()  # to take it is an instruction before which all writes are out
 
     def ring(self, kind: bytes) -> None:
         """See `Signals`."""
-        cells, out = self._cells, self._out
+        cells, out = self.cells, self._out
         self._rung = rung = (self._rung | 255) + 1 + kind[0]
         cells[out] = rung
         with self._barrier:
@@ -90,19 +113,28 @@ class Bells:
 
     def now(self) -> bytes | None:
         """See `Signals`."""
-        rung = self._cells[self._in]
-        if rung == self._heard:
+        rung = self.cells[self.place]
+        if rung == self.heard:
             return None
         kind = bytes((rung & 255,))
         while kind == MESSAGE and (byte := self._wire.recv(1)) != MESSAGE:
             if not byte:
                 return byte
-        self._heard = rung
+        self.heard = rung
         return kind
+
+    def look(self, seconds: float) -> bytes | None:
+        """See `Signals`."""
+        cells, place, heard, until = self.cells, self.place, self.heard, perf_counter() + seconds
+        while perf_counter() < until:
+            give_way()
+            if cells[place] != heard:
+                return self.now()
+        return None
 
     def asleep(self) -> bytes:
         """See `Signals`."""
-        cells, sleeps = self._cells, self._in + 1
+        cells, sleeps = self.cells, self.place + 1
         cells[sleeps] = 1
         try:
             with self._barrier:
@@ -110,7 +142,7 @@ class Bells:
             while kind is None:
                 byte = self._wire.recv(1)
                 if byte != _WAKE:
-                    self._heard = cells[self._in]
+                    self.heard = cells[self.place]
                     return byte
                 kind = self.now()
             return kind

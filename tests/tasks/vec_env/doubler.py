@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from tasks.vec_env.attention import SPIN_S
 from tasks.vec_env.shared_memory import ArrayPlan, SharedArrays
 from tasks.vec_env.signals import CELLS
-from tasks.vec_env.wire import SPIN_S, Wire
+from tasks.vec_env.wire import Wire
 
 PLAN: ArrayPlan = {"bells": (np.int64, (CELLS,)), "number": (np.int64, (1,))}
 

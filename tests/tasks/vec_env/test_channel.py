@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.connection import Connection
 from threading import Thread
 from types import SimpleNamespace
@@ -27,12 +28,14 @@ from tasks.vec_env.channel import (
     without_errors,
 )
 from tasks.vec_env.losses import WorkerLost
+from tasks.vec_env.signals import CELLS, KEEPS_ORDER
 from tasks.vec_env.wire import Wire
 
 LEAST_PRIORITY = 19
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
 OPENED: list[Channel] = []
+SHARED: dict[str, Any] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +54,23 @@ def fall_off() -> Any:
     raise EnvFault("the robot fell off", "pick it up")
 
 
+def attach(wire: Wire, path: str, num_envs: int, may_ring: bool) -> bool:
+    if may_ring:
+        wire.ring_bells(SHARED[path].bells[0], is_driver=False)
+    return may_ring
+
+
+def share(channel: Channel) -> bool:
+    """Shares arrays; whether signals go through them now."""
+    path = f"arrays {len(SHARED)}"
+    bells = np.zeros((len(channel.rows), CELLS), np.int64)
+    SHARED[path] = SimpleNamespace(bells=bells, resets=np.zeros(1, np.int64))
+    channel.share(SHARED[path], path, len(channel.rows))
+    answer = channel.answer()
+    assert answer is (channel.bells is not None)
+    return bool(answer)
+
+
 def served(
     rows: range,
     step: Callable[[], Any] = lambda: STEPPED,
@@ -58,9 +78,11 @@ def served(
     pid: int | None = None,
     **requests: Any,
 ) -> tuple[Channel, Thread]:
+    """A channel to a thread that answers, and that rings once the channel shares arrays."""
     ours, theirs = pair()
     wire = Wire(theirs)
-    server = Server(wire, "Toy", {"close": lambda: None, **requests}, step)
+    answers = {"close": lambda: None, "attach": partial(attach, wire), **requests}
+    server = Server(wire, "Toy", answers, step)
 
     def serve() -> None:
         server.serve()
@@ -173,7 +195,8 @@ def test_a_worker_stops_when_it_is_asked_to_or_left_alone() -> None:
     assert not other.is_alive()
 
 
-def test_answers_to_steps_come_in_the_order_of_the_rows_whoever_is_the_last() -> None:
+@pytest.mark.parametrize("rings", [False, True])
+def test_answers_to_steps_come_in_the_order_of_the_rows_whoever_is_the_last(rings: bool) -> None:
     pauses_s = [0.0, 0.1, 0.0]
 
     def stepping(row: int) -> Callable[[], Any]:
@@ -183,7 +206,8 @@ def test_answers_to_steps_come_in_the_order_of_the_rows_whoever_is_the_last() ->
 
         return step
 
-    channels = [served(range(row, row + 1), step=stepping(row))[0] for row in range(3)]
+    channels = [served(range(row, row + 1), step=stepping(row), pid=os.getpid())[0] for row in range(3)]
+    assert not rings or [share(channel) for channel in channels] == 3 * [KEEPS_ORDER]
     answers = StepAnswers(channels)
     for slowest in (1, 2, 0):
         pauses_s[:] = [0.1 if row == slowest else 0.0 for row in range(3)]
@@ -191,18 +215,92 @@ def test_answers_to_steps_come_in_the_order_of_the_rows_whoever_is_the_last() ->
             channel.ask_step()
         assert answers.collect() == [{"row": 0}, {"row": 1}, {"row": 2}]
         assert answers._order[0] == slowest, "the next step waits for it first"
+    pauses_s[:] = [0.0] * 3
+    for _ in range(20):
+        for channel in channels:
+            channel.ask_step()
+        assert answers.collect() == [{"row": 0}, {"row": 1}, {"row": 2}]
     for channel in channels:
         channel.ask_close()
         channel.close(timeout_s=1)
 
 
-def test_of_several_faults_in_a_step_the_one_of_the_lowest_rows_is_raised_and_none_is_left() -> None:
-    channels = [served(range(row, row + 1), step=fall_off, name=lambda row=row: row)[0] for row in (4, 5)]
-    for channel in channels:
-        channel.ask_step()
-    with pytest.raises(EnvFault, match="^the robot fell off"):
-        without_errors(StepAnswers(channels).collect())
+@pytest.mark.parametrize("rings", [False, True])
+def test_of_several_faults_in_a_step_the_one_of_the_lowest_rows_is_raised_and_none_is_left(
+    rings: bool,
+) -> None:
+    pid = os.getpid()
+    channels = [served(range(row, row + 1), fall_off, pid=pid, name=lambda row=row: row)[0] for row in (4, 5)]
+    assert not rings or [share(channel) for channel in channels] == 2 * [KEEPS_ORDER]
+    answers = StepAnswers(channels)
+    for _ in range(3):
+        for channel in channels:
+            channel.ask_step()
+        with pytest.raises(EnvFault, match="^the robot fell off"):
+            without_errors(answers.collect())
     assert ask_all(channels, "name") == [4, 5]
+
+
+@pytest.mark.skipif(not KEEPS_ORDER, reason="nobody rings here")
+def test_only_who_is_awake_and_alone_rings() -> None:
+    ours, theirs = pair()
+    with theirs:
+        beside = Channel(ours, "Toy", range(2), pid=os.getpid(), is_alone=False)
+        OPENED.append(beside)
+        assert not beside._may_ring
+    assert not share(served(range(2), pid=None)[0])
+    assert share(served(range(2), pid=os.getpid())[0])
+
+
+def test_who_cannot_attach_says_so_and_goes_on_without_bells() -> None:
+    def fail(path: str, num_envs: int, may_ring: bool) -> bool:
+        raise EnvFault("no such arrays", "share some")
+
+    channel, thread = served(range(1), pid=os.getpid(), attach=fail)
+    with pytest.raises(AssertionError):
+        share(channel)
+    channel.ask_close()
+    channel.close(timeout_s=5)
+    thread.join(5.0)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("rings", [False, True])
+def test_of_two_workers_at_once_the_one_that_died_is_not_said_to_hang(rings: bool) -> None:
+    patience = Patience(step_s=0.3, reset_s=0.3)
+    asleep, dead = (
+        served(range(row, row + 1), lambda: time.sleep(2), patience, os.getpid())[0] for row in (0, 1)
+    )
+    assert not rings or [share(channel) for channel in (asleep, dead)] == 2 * [KEEPS_ORDER]
+    for channel in (asleep, dead):
+        channel.ask_step()
+    # As when its process is killed: the thread finds out when it has slept.
+    socket.socket(fileno=os.dup(dead._wire._socket.fileno())).shutdown(socket.SHUT_RDWR)
+    hung, died = StepAnswers([asleep, dead]).collect()
+    assert hung.is_hung
+    assert not died.is_hung
+    assert died.problem.endswith("rows 1 to 1 died")
+
+
+@pytest.mark.parametrize("rings", [False, True])
+def test_who_was_given_up_is_not_heard_again(rings: bool) -> None:
+    pause_s = [0.4]
+    channel, _ = served(
+        range(1),
+        step=lambda: time.sleep(pause_s[0]) or STEPPED,
+        patience=Patience(step_s=0.1, reset_s=0.1),
+        pid=os.getpid(),
+    )
+    assert not rings or share(channel) is KEEPS_ORDER
+    answers = StepAnswers([channel])
+    channel.ask_step()
+    assert answers.collect()[0].is_hung
+    pause_s[0] = 0.0
+    time.sleep(0.5)  # it has answered meanwhile
+    channel.ask_step()
+    lost = answers.collect()[0]
+    assert isinstance(lost, WorkerLost)
+    assert not lost.is_hung
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody yields")
@@ -231,7 +329,7 @@ def test_answers_are_looked_for_without_sleep_only_where_the_worker_gets_turns(
     looks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     yields: list[None] = []
-    monkeypatch.setattr("tasks.vec_env.wire.os.sched_yield", lambda: yields.append(None))
+    monkeypatch.setattr("tasks.vec_env.signals.give_way", lambda: yields.append(None))
     channel, _ = served(range(2), pid=os.getpid() if looks else None)
     for _ in range(50):
         channel.ask_step()

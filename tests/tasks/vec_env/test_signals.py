@@ -6,13 +6,15 @@ import subprocess
 import sys
 import time
 from multiprocessing.connection import Connection
+from threading import Timer
 
 import numpy as np
 import pytest
 
+from tasks.vec_env.attention import SPIN_S
 from tasks.vec_env.shared_memory import SharedArrays
-from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells
-from tasks.vec_env.wire import SPIN_S, Wire
+from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells, Signals, SocketSignals
+from tasks.vec_env.wire import Wire
 from tests.tasks.vec_env.doubler import PLAN
 
 ROUNDS = 1500
@@ -86,3 +88,31 @@ def test_the_end_of_the_other_side_is_heard_asleep() -> None:
         ours.close()
         assert worker.asleep() == b""
         assert cells[1] == 0
+
+
+def test_the_end_of_the_other_side_between_bell_and_message_is_heard_awake() -> None:
+    ours, theirs = socket.socketpair()
+    cells = np.zeros(CELLS, np.int64)
+    with theirs:
+        driver, worker = Bells(ours, cells, is_driver=True), Bells(theirs, cells, is_driver=False)
+        ours.shutdown(socket.SHUT_WR)
+        with pytest.raises(BrokenPipeError):
+            driver.ring(b"m")
+        ours.close()
+        assert worker.now() == b""
+
+
+@pytest.mark.parametrize("has_bells", [False, True])
+def test_a_look_hears_what_comes_in_time_and_gives_up_afterwards(has_bells: bool) -> None:
+    ours, theirs = socket.socketpair()
+    cells = np.zeros(CELLS, np.int64)
+    with ours, theirs:
+        driver: Signals = Bells(ours, cells, is_driver=True) if has_bells else SocketSignals(ours)
+        worker: Signals = Bells(theirs, cells, is_driver=False) if has_bells else SocketSignals(theirs)
+        began = time.perf_counter()
+        assert worker.look(0.05) is None
+        assert time.perf_counter() - began >= 0.05
+        ringing = Timer(0.1, driver.ring, [b"s"])
+        ringing.start()
+        assert worker.look(20) == b"s"
+        ringing.join()

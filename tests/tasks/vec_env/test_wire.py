@@ -10,8 +10,9 @@ from threading import Thread
 import numpy as np
 import pytest
 
+from tasks.vec_env.attention import RESTS, SPIN_S
 from tasks.vec_env.signals import CELLS
-from tasks.vec_env.wire import RESTS, SPIN_S, Wire
+from tasks.vec_env.wire import Wire
 
 Pair = tuple[Wire, Wire]
 
@@ -84,7 +85,7 @@ def test_an_end_that_gets_its_processor_back_late_sleeps_for_a_while(
         time.sleep(SPIN_S * 3)
         taken_s.append(SPIN_S * 3)
 
-    monkeypatch.setattr("tasks.vec_env.wire.os.sched_yield", taken)
+    monkeypatch.setattr("tasks.vec_env.signals.give_way", taken)
     for _ in range(RESTS):
         driver.signal(b"s")
         assert worker.receive() == b"s"
