@@ -11,14 +11,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from time import perf_counter
 from typing import Any, NamedTuple, Protocol
 
 from cfg.errors import EnvFault, RlgxError
-from tasks.vec_env.attention import Attention, give_way
+from tasks.vec_env.attention import Attention
 from tasks.vec_env.exchange import StepArrays
 from tasks.vec_env.losses import WorkerLost
-from tasks.vec_env.signals import KEEPS_ORDER, Bells
+from tasks.vec_env.signals import KEEPS_ORDER, Bells, hear_all
 from tasks.vec_env.wire import Wire
 
 STEP = b"s"
@@ -285,41 +284,19 @@ class StepAnswers:
 
     Args:
         channels: to all workers; read anew each time, since a worker may be replaced.
+
+    Attributes:
+        collect: gives the answers of all, errors among them, in the order of the channels.
     """
 
     def __init__(self, channels: Sequence[AnyChannel]) -> None:
         self._channels = channels
         self._order = list(range(len(channels)))
-        self._wait = Attention(self._look, self._one_by_one).wait
-
-    def collect(self) -> list[Any]:
-        """The answers of all, errors among them, in the order of the channels."""
-        for channel in self._channels:
-            if channel.bells is None:
-                return self._one_by_one()
-        return self._wait()
+        self.collect = Attention(self._look, self._one_by_one).wait
 
     def _look(self, seconds: float) -> list[Any] | None:
-        """All answers, where they come while it polls for so long."""
-        bells = [channel.bells for channel in self._channels]
-        looks = [(bell.cells, bell.place, bell.heard) for bell in bells if bell is not None]
-        until = perf_counter() + seconds
-        while perf_counter() < until:
-            give_way()
-            for cells, place, heard in looks:
-                if cells[place] == heard:
-                    break
-            else:
-                answers = [channel.answer_now() for channel in self._channels]
-                return answers if None not in answers else self._without_gaps(answers)
-        return None
-
-    def _without_gaps(self, answers: list[Any]) -> list[Any]:
-        """The same with what comes of those who stopped within a message."""
-        return [
-            channel.answer_late() if answer is None else answer
-            for channel, answer in zip(self._channels, answers, strict=True)
-        ]
+        """All answers, where all are rung while it polls for so long."""
+        return hear_all([channel.bells for channel in self._channels], seconds)
 
     def _one_by_one(self) -> list[Any]:
         first, *others = self._order

@@ -6,6 +6,7 @@ long as its listener is awake. The socket still wakes up who sleeps, carries mes
 
 import platform
 import socket
+from collections.abc import Sequence
 from functools import partial
 from threading import Lock
 from time import perf_counter
@@ -25,6 +26,7 @@ KEEPS_ORDER = platform.machine() in ("x86_64", "AMD64")
 Elsewhere that takes instructions that Python has no word for."""
 
 _WAKE = b"w"
+_KINDS = [bytes((number,)) for number in range(256)]
 
 
 class Signals(Protocol):
@@ -116,7 +118,7 @@ class Bells:
         rung = self.cells[self.place]
         if rung == self.heard:
             return None
-        kind = bytes((rung & 255,))
+        kind = _KINDS[rung & 255]
         while kind == MESSAGE and (byte := self._wire.recv(1)) != MESSAGE:
             if not byte:
                 return byte
@@ -148,3 +150,26 @@ class Bells:
             return kind
         finally:
             cells[sleeps] = 0
+
+
+def hear_all(bells: Sequence[Bells | None], seconds: float) -> list[bytes] | None:
+    """What each of several ends rings, where all have bells, ring in time, and none announces a message."""
+    # All in one function, and `Bells.now` written out: see `Attention` for why.
+    looks = [(bell, bell.cells, bell.place, bell.heard) for bell in bells if bell is not None]
+    if len(looks) < len(bells):
+        return None
+    until = perf_counter() + seconds
+    while perf_counter() < until:
+        give_way()
+        kinds = []
+        for _, cells, place, heard in looks:
+            if (rung := cells[place]) == heard:
+                break
+            kinds.append(_KINDS[rung & 255])
+        else:
+            if MESSAGE in kinds:
+                return None
+            for bell, cells, place, _ in looks:
+                bell.heard = cells[place]
+            return kinds
+    return None
