@@ -105,6 +105,7 @@ class WorkerVecEnv(RestartingVecEnv):
         finally:
             shared.unlink()
         self._answers = StepAnswers(self._channels)
+        self._all_stepped = [STEPPED] * len(self._channels)
         self._spread = Spread(self._channels)
 
     def _get_rows(self) -> list[RowState | None]:
@@ -149,6 +150,10 @@ class WorkerVecEnv(RestartingVecEnv):
         for channel in self._channels:
             channel.ask_step()
         answers = self._answers.collect()
+        if answers == self._all_stepped:
+            return Transition(
+                copied(arrays.obs), arrays.reward.copy(), arrays.done.copy(), arrays.time_outs.copy()
+            )
         ended = answers.count(ENDED)
         is_plain = answers.count(STEPPED) + ended == len(answers)
         if not is_plain:
