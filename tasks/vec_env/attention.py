@@ -26,7 +26,7 @@ class Attention(Generic[Heard]):
     Args:
         look: polls for some seconds, and gives way in between; None where nothing came. It should be few
             lines with variables of its own: while others ran, what it uses left the caches (docs/log.md).
-        asleep: sleeps until something comes.
+        asleep: waits until something comes.
     """
 
     def __init__(self, look: Callable[[float], Heard | None], asleep: Callable[[], Heard]) -> None:

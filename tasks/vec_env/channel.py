@@ -198,7 +198,7 @@ class Channel:
         """The same where it has come already; None where it has not."""
         try:
             message = self._wire.receive_now()
-        except BlockingIOError:  # within a message
+        except BlockingIOError:  # it rang, and stopped before its message
             return None
         except (EOFError, OSError):
             return self._death()
@@ -226,9 +226,6 @@ class Channel:
             self._wire.limit_waiting(0)
             with suppress(BlockingIOError):
                 return _read(self._wire.receive())
-            # What it says after all is no answer to what it is asked next.
-            self.bells = None
-            self._wire.close()
             return self._silence(self._limit_in_force(seen))
         except (EOFError, OSError):
             return self._death()
@@ -254,10 +251,17 @@ class Channel:
         return self._patience.reset_s if resets % 2 else self._limit_s
 
     def _silence(self, seconds: float) -> WorkerLost:
+        self._give_up()
         return WorkerLost(f"{self._who()} has said nothing for {seconds:g} s", MEND_HANG, is_hung=True)
 
     def _death(self) -> WorkerLost:
+        self._give_up()
         return WorkerLost(f"{self._who()} died", MEND_DEATH)
+
+    def _give_up(self) -> None:
+        """What it says after all, or the rest of what it said, is no answer to what it is asked next."""
+        self.bells = None
+        self._wire.close()
 
     def _who(self) -> str:
         return f"{self._name}: the worker of rows {self.rows[0]} to {self.rows[-1]}"

@@ -1,6 +1,5 @@
 """Serves rows to a driver in another process: steps go through shared arrays, the rest through messages."""
 
-import gc
 import os
 import pickle
 import secrets
@@ -48,7 +47,6 @@ class RowsServer:
             "close": rows.close,
         }
         name = f"{rows.name}, rows {rows.rows[0]} to {rows.rows[-1]}"
-        gc.freeze()  # what there is now stays, and is not looked through again and again for garbage
         Server(wire, name, requests, self._step).serve()
 
     def _attach(self, wire: Wire, path: str, num_envs: int, has_bells: bool) -> bool:

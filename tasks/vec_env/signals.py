@@ -38,7 +38,7 @@ class Signals(Protocol):
     def now(self) -> bytes | None:
         """What has come already; None where nothing has, empty where the other end is known to be gone.
 
-        It may wait for a byte that is on its way, and raises BlockingIOError at a limit.
+        It waits for a message that was rung, and raises BlockingIOError where none comes until the limit.
         """
 
     def look(self, seconds: float) -> bytes | None:
@@ -165,10 +165,10 @@ def hear_all(bells: Sequence[Bells | None], seconds: float) -> list[bytes] | Non
         for _, cells, place, heard in looks:
             if (rung := cells[place]) == heard:
                 break
-            kinds.append(_KINDS[rung & 255])
-        else:
-            if MESSAGE in kinds:
+            if (kind := _KINDS[rung & 255]) == MESSAGE:
                 return None
+            kinds.append(kind)
+        else:
             for bell, cells, place, _ in looks:
                 bell.heard = cells[place]
             return kinds

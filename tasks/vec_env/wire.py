@@ -67,13 +67,13 @@ class Wire:
     def receive_now(self) -> bytes | None:
         """What has come already; None where nothing has. EOFError where the other end is known to be gone.
 
-        Within a message it waits, and raises BlockingIOError at the limit.
+        It waits for a message that was rung, and raises BlockingIOError where none comes until the limit.
         """
         kind = self._signals.now()
         return kind if kind is None or (kind and kind != MESSAGE) else self._whole(kind)
 
     def close(self) -> None:
-        """Lets go of this end; the other finds out, and nothing it rings is heard."""
+        """Lets go of this end; the other finds out, and nothing that it rings is heard here."""
         self._socket.close()
         self._signal_by(SocketSignals(self._socket))
 

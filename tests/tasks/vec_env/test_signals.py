@@ -13,7 +13,7 @@ import pytest
 
 from tasks.vec_env.attention import SPIN_S
 from tasks.vec_env.shared_memory import SharedArrays
-from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells, Signals, SocketSignals
+from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells, Signals, SocketSignals, hear_all
 from tasks.vec_env.wire import Wire
 from tests.tasks.vec_env.doubler import PLAN
 
@@ -116,3 +116,26 @@ def test_a_look_hears_what_comes_in_time_and_gives_up_afterwards(has_bells: bool
         ringing.start()
         assert worker.look(20) == b"s"
         ringing.join()
+
+
+def test_of_several_all_are_heard_at_once_or_none_is() -> None:
+    lines = [(*socket.socketpair(), np.zeros(CELLS, np.int64)) for _ in range(3)]
+    bells = [Bells(ours, cells, is_driver=True) for ours, _, cells in lines]
+    workers = [Bells(theirs, cells, is_driver=False) for _, theirs, cells in lines]
+    for _ in range(2):
+        workers[2].ring(b"e")
+        workers[0].ring(b"s")
+        assert hear_all(bells, 0.01) is None, "one has not rung"
+        assert hear_all([bells[0], None], 0.01) is None, "one has no bells"
+        workers[1].ring(b"s")
+        assert hear_all(bells, 0.01) == [b"s", b"s", b"e"]
+        assert hear_all(bells, 0.01) is None, "all were heard"
+    workers[0].ring(b"s")
+    workers[1].ring(b"m")
+    began = time.perf_counter()
+    assert hear_all(bells, 5.0) is None, "a message is to be read"
+    assert time.perf_counter() - began < 5.0
+    assert [bell.now() for bell in bells] == [b"s", b"m", None]
+    for ours, theirs, _ in lines:
+        ours.close()
+        theirs.close()
