@@ -6,7 +6,6 @@ starting at zero and flat; the environment gets its own shape, offset and dtype 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -100,11 +99,6 @@ def _box(space: spaces.Box) -> ActionAdapter:
     is_integer = np.issubdtype(dtype, np.integer)
     is_vector = len(shape) == 1
 
-    @lru_cache(maxsize=2)  # one number of rows for all steps
-    def bounds(rows: int) -> tuple[Array, Array]:
-        # Of the actions' own shape: to have NumPy repeat one row takes it twice as long, each time.
-        return np.tile(raw_low, (rows, 1)), np.tile(raw_high, (rows, 1))
-
     def split(actions: Array) -> Array:
         if np.count_nonzero(np.isfinite(actions)) < actions.size:
             row = int(np.flatnonzero(~np.isfinite(actions).reshape(len(actions), -1).all(axis=1))[0])
@@ -113,8 +107,8 @@ def _box(space: spaces.Box) -> ActionAdapter:
         flat = actions if actions.shape[1:] == raw_low.shape else actions.reshape(len(actions), len(raw_low))
         # An environment asserts its own bounds, and float32 rounds a float64 bound past itself.
         # `np.clip` does the same in three times as long.
-        lowest, highest = bounds(len(flat))
-        bounded = np.minimum(np.maximum(np.rint(flat) if is_integer else flat, lowest), highest)
+        bounded = np.maximum(np.rint(flat) if is_integer else flat, raw_low)
+        np.minimum(bounded, raw_high, out=bounded)
         # The cast comes last: a whole number that its type cannot hold would come round at the other end.
         bounded = bounded.astype(dtype, copy=False)
         return bounded if is_vector else bounded.reshape(-1, *shape)

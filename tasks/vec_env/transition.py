@@ -53,20 +53,18 @@ class Transition(NamedTuple):
 
     def infos(self) -> dict[str, Any]:
         """The contract's `infos`: `time_outs` always, the rest where there is something to say."""
-        # Taken apart at once: each name looked up costs as much as an array in a step from cold caches.
-        _, _, done, time_outs, final, episode, rewards, metrics, _, _, lost, _, restarts = self
-        infos: dict[str, Any] = {"time_outs": time_outs}
-        if final is not None:
-            infos["final_observation"] = final
-        if episode:
-            infos["episode"] = episode
-        if rewards:
-            infos["rewards"] = rewards
-        if metrics:
-            infos["metrics"] = metrics
-        if restarts:
-            infos["restarts"] = restarts
-            infos["lost"] = lost if lost is not None else np.zeros(len(done), bool)
+        infos: dict[str, Any] = {"time_outs": self.time_outs}
+        if self.final_observation is not None:
+            infos["final_observation"] = self.final_observation
+        if self.episode:
+            infos["episode"] = self.episode
+        if self.rewards:
+            infos["rewards"] = self.rewards
+        if self.metrics:
+            infos["metrics"] = self.metrics
+        if self.restarts:
+            infos["restarts"] = self.restarts
+            infos["lost"] = self.lost if self.lost is not None else np.zeros(len(self.done), bool)
         return infos
 
 

@@ -70,7 +70,7 @@ class Wire:
         It waits for a message that was rung, and raises BlockingIOError where none comes until the limit.
         """
         kind = self._signals.now()
-        return kind if kind is None or (kind and kind != MESSAGE) else self._whole(kind)
+        return None if kind is None else self._whole(kind)
 
     def close(self) -> None:
         """Lets go of this end; the other finds out, and nothing that it rings is heard here."""

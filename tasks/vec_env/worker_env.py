@@ -105,7 +105,6 @@ class WorkerVecEnv(RestartingVecEnv):
         finally:
             shared.unlink()
         self._answers = StepAnswers(self._channels)
-        self._all_stepped = [STEPPED] * len(self._channels)
         self._spread = Spread(self._channels)
 
     def _get_rows(self) -> list[RowState | None]:
@@ -150,15 +149,15 @@ class WorkerVecEnv(RestartingVecEnv):
         for channel in self._channels:
             channel.ask_step()
         answers = self._answers.collect()
-        if answers == self._all_stepped:
+        stepped, ended = answers.count(STEPPED), answers.count(ENDED)
+        if stepped == len(answers):  # most steps
             return Transition(
                 copied(arrays.obs), arrays.reward.copy(), arrays.done.copy(), arrays.time_outs.copy()
             )
-        ended = answers.count(ENDED)
-        is_plain = answers.count(STEPPED) + ended == len(answers)
+        is_plain = stepped + ended == len(answers)
         if not is_plain:
             answers = self._without_losses(answers)
-        is_done = ended > 0 if is_plain and ended in (0, len(answers)) else self._level(answers)
+        is_done = ended == len(answers) or self._level(answers)
         transition = Transition(
             obs=copied(arrays.obs),
             reward=arrays.reward.copy(),

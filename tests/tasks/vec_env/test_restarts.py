@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,6 +18,7 @@ from tasks.factory import EnvFactory
 from tasks.make import VecEnvPlan, build_vec_env
 from tasks.seeding import env_seed
 from tasks.vec_env.channel import ask_all
+from tasks.vec_env.signals import KEEPS_ORDER
 from tasks.vec_env.sync import SyncVecEnv
 from tests.faulty_envs import FaultEnv, faulty, order, processes
 from tests.tasks.vec_env.playing import play, same
@@ -83,6 +85,20 @@ def test_rows_of_a_killed_worker_are_cut_off_and_begin_anew_while_the_others_go_
     (line,) = [record.getMessage() for record in caplog.records if record.name == "rlgx.faults"]
     assert line.startswith("restarted after ")
     assert "FaultEnv: the worker of rows 2 to 3 died (" in line
+
+
+def test_who_replaces_a_worker_rings_only_where_that_one_is_known_to_have_ended(
+    make: Make, request: pytest.FixtureRequest
+) -> None:
+    with make() as vec:
+        vec.reset()
+        ring_at_first = [channel.bells is not None for channel in vec._channels]
+        os.kill(worker_of(vec, 1), signal.SIGKILL)
+        vec.step(ACTIONS)
+        ring = [channel.bells is not None for channel in vec._channels]
+    is_ray = "ray" in request.node.callspec.id  # it does not wait for the end of whom it kills
+    assert ring == [ring_at_first[0], ring_at_first[1] and not is_ray]
+    assert is_ray or ring_at_first == 2 * [KEEPS_ORDER and sys.platform == "linux"]
 
 
 def test_with_ignore_another_worker_takes_the_rows_over_until_none_is_left(

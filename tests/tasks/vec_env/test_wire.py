@@ -53,6 +53,7 @@ def test_signals_and_messages_arrive_as_they_were_sent(pair: Pair) -> None:
 
 def test_a_message_that_follows_unheard_signals_is_heard(pair: Pair) -> None:
     driver, worker = pair
+    worker.limit_waiting(20)
     driver.signal(b"s")
     driver.send(b"one message")
     driver.send(b"the last")
