@@ -245,8 +245,8 @@ def lacks_a_package(address: str, path: str, installed: str) -> tuple[type, str,
     try:
         import far_robot  # noqa: F401
 
-        nodes = [each["NodeID"][:8] for each in ray.nodes()]
-        return (*refused(address, EnvFactory("robot", "far_robot:Robot"), 2, 2), nodes)
+        kind, line = refused(address, EnvFactory("robot", "far_robot:Robot"), 2, 2)
+        return kind, line, [each["NodeID"][:8] for each in ray.nodes()]
     finally:
         del sys.path[-2:]
         for name in ("far_robot", "far_helper", "grippers"):
