@@ -43,6 +43,10 @@ def ensure_ray() -> None:
     lock_with_token()
     # Ray's own 15 leaves a worker a thirtieth of a processor that the policy, or anybody else, wants too.
     os.environ.setdefault("RAY_worker_niceness", "0")
+    # What workers print is shown to nobody. To look for it ten times a second, and for new files each time,
+    # takes more of a processor than any other part of an idle Ray.
+    os.environ.setdefault("RAY_LOG_MONITOR_MANY_FILES_THRESHOLD", "0")
+    os.environ.setdefault("LOG_NAME_UPDATE_INTERVAL_S", "inf")
     with own_signal_handlers():
         try:
             ray.init(

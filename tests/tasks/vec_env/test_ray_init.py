@@ -12,7 +12,7 @@ from cfg.errors import ClusterError
 from tasks.vec_env.ray_init import has_token, lock_with_token
 
 START = """
-import os, signal, sys
+import os, signal, sys, time
 before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
 from tasks.vec_env.ray_init import ensure_ray
 ensure_ray()
@@ -28,11 +28,16 @@ assert not ray._private.worker.global_worker.node.address_info["webui_url"], "a 
 import psutil
 for process in psutil.Process().children(recursive=True):
     is_of_it = process.name().startswith(("python", "ray::D")) and "ashboard" in " ".join(process.cmdline())
+    if any(word.endswith("log_monitor.py") for word in process.cmdline()):
+        monitor = process
     if is_of_it:
         assert not [each for each in process.net_connections() if each.status == "LISTEN"], process
 assert ray.cluster_resources().get("object_store_memory", 0) <= 100 * 1024**2
 priority = ray.remote(lambda: os.getpriority(os.PRIO_PROCESS, 0))
 assert ray.get(priority.remote()) == os.getpriority(os.PRIO_PROCESS, 0), "a worker has less than the driver"
+ray.get(ray.remote(lambda: print("what a worker prints", flush=True)).remote())
+time.sleep(1.0)
+assert not [file for file in monitor.open_files() if "/worker-" in file.path], "somebody reads it"
 """
 
 
