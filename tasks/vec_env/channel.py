@@ -14,10 +14,9 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple, Protocol
 
 from cfg.errors import EnvFault, RlgxError
-from tasks.vec_env.attention import Attention
 from tasks.vec_env.exchange import StepArrays
 from tasks.vec_env.losses import WorkerLost
-from tasks.vec_env.signals import KEEPS_ORDER, Bells, hear_all
+from tasks.vec_env.signals import KEEPS_ORDER, Bells
 from tasks.vec_env.wire import Wire
 
 STEP = b"s"
@@ -65,12 +64,16 @@ class Server:
             request = ""
             while request != "close":
                 message = self._wire.receive()
-                if message == STEP:
-                    answer = answer_of(self._name, "step", self._step, ())
-                else:
-                    request, arguments = pickle.loads(message)  # noqa: S301  # the driver's
-                    answer = answer_of(self._name, request, self._requests[request], arguments)
-                if isinstance(answer, bytes):
+                try:  # as in `answer_of`, whose call a step is spared
+                    if message == STEP:
+                        request = "step"
+                        answer = self._step()
+                    else:
+                        request, arguments = pickle.loads(message)  # noqa: S301  # the driver's
+                        answer = self._requests[request](*arguments)
+                except Exception as cause:  # noqa: BLE001  # it is raised in the process that asked
+                    answer = _as_answer(self._name, request, cause)
+                if answer.__class__ is bytes:
                     self._wire.signal(answer)
                 else:
                     self._wire.send(pickle.dumps(answer, protocol=5))
@@ -84,13 +87,16 @@ def answer_of(name: str, request: str, call: Callable[..., Any], arguments: Sequ
     """What a call gives to a request; an error of ours is an answer too."""
     try:
         return call(*arguments)
-    except RlgxError as error:
-        return error
     except Exception as cause:  # noqa: BLE001  # it is raised in the process that asked
-        return EnvFault(
-            f"{name}: {request} failed: {type(cause).__name__}: {cause}",
-            "try vec_env=sync, which shows where",
-        )
+        return _as_answer(name, request, cause)
+
+
+def _as_answer(name: str, request: str, cause: Exception) -> RlgxError:
+    if isinstance(cause, RlgxError):
+        return cause
+    return EnvFault(
+        f"{name}: {request} failed: {type(cause).__name__}: {cause}", "try vec_env=sync, which shows where"
+    )
 
 
 class AnyChannel(Protocol):
@@ -156,7 +162,7 @@ class Channel:
         self._patience = patience
         self._first_look_s = min(patience)
         self._wire.limit_waiting(self._first_look_s)
-        self._limit_s = patience.reset_s
+        self._limit_s = patience.step_s  # for the next answer: a step's, unless something else is asked
         self._arrays: StepArrays | None = None
         self.rows = rows
         self.pid = pid
@@ -179,11 +185,8 @@ class Channel:
 
     def ask_step(self) -> None:
         """Asks for a step with the actions in the shared arrays."""
-        self._limit_s = self._patience.step_s
-        try:  # `suppress` would cost a step more
+        with suppress(OSError):  # that it is gone is told by its answer
             self._wire.signal(STEP)
-        except OSError:
-            return  # that it is gone is told by its answer
 
     def answer(self) -> Any:
         """The answer to the last request; an error at the other end, or its loss, is given, not raised."""
@@ -193,6 +196,8 @@ class Channel:
             return self.answer_late()
         except (EOFError, OSError):
             return self._death()
+        finally:
+            self._limit_s = self._patience.step_s
 
     def answer_now(self) -> Any:
         """The same where it has come already; None where it has not."""
@@ -279,46 +284,6 @@ def collect(channels: Iterable[AnyChannel]) -> list[Any]:
     return without_errors([channel.answer() for channel in channels])
 
 
-class StepAnswers:
-    """Collects the answers to step after step.
-
-    Awake it looks for all at once, where all ring. Asleep it waits first for the worker that came last
-    before: a driver that is woken by each in turn takes the processor from one that still works. The slowest
-    is most often the one on the driver's own processor, which nobody knows beforehand.
-
-    Args:
-        channels: to all workers; read anew each time, since a worker may be replaced.
-
-    Attributes:
-        collect: gives the answers of all, errors among them, in the order of the channels.
-    """
-
-    def __init__(self, channels: Sequence[AnyChannel]) -> None:
-        self._channels = channels
-        self._order = list(range(len(channels)))
-        self.collect = Attention(self._look, self._one_by_one).wait
-
-    def _look(self, seconds: float) -> list[Any] | None:
-        """All answers, where all are rung while it polls for so long."""
-        return hear_all([channel.bells for channel in self._channels], seconds)
-
-    def _one_by_one(self) -> list[Any]:
-        first, *others = self._order
-        answers: list[Any] = [None] * len(self._order)
-        answers[first] = self._channels[first].answer()
-        late = None
-        for index in others:
-            channel = self._channels[index]
-            answer = channel.answer_now()
-            if answer is None:
-                has_hung = any(map(_has_hung, answers))
-                late, answer = index, channel.answer_late() if has_hung else channel.answer()
-            answers[index] = answer
-        if late is not None:
-            self._order = [late, *(index for index in self._order if index != late)]
-        return answers
-
-
 def without_errors(answers: list[Any]) -> list[Any]:
     """The same answers; raises the first that is an error."""
     for answer in answers:
@@ -341,10 +306,6 @@ def leaves_turns_to(pid: int | None) -> bool:
         return is_beside and os.getpriority(os.PRIO_PROCESS, pid) <= os.getpriority(os.PRIO_PROCESS, 0)
     except OSError:  # it is gone
         return False
-
-
-def _has_hung(answer: Any) -> bool:
-    return isinstance(answer, WorkerLost) and answer.is_hung
 
 
 def _read(message: bytes) -> Any:

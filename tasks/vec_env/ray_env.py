@@ -19,7 +19,6 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from cfg.errors import ClusterError, RlgxError
 from cfg.schema import FATAL, FaultsConfig, RayConfig
-from tasks.arrays import Array
 from tasks.factory import EnvFactory
 from tasks.vec_env import ray_worker
 from tasks.vec_env.carried_code import carried_code
@@ -29,7 +28,7 @@ from tasks.vec_env.ray_channel import RayChannel, node_in_words
 from tasks.vec_env.ray_head import HeadWatch, place_actors
 from tasks.vec_env.ray_init import ensure_ray
 from tasks.vec_env.ray_join import join_ray
-from tasks.vec_env.transition import FirstObservation, Transition
+from tasks.vec_env.transition import FirstObservation
 from tasks.vec_env.worker_env import CLOSE_TIMEOUT_S, WorkerVecEnv
 
 ALONE = RayConfig()
@@ -94,10 +93,9 @@ class RayVecEnv(WorkerVecEnv):
         self._head.require()
         return super()._reset()
 
-    def _step(self, actions: Array) -> Transition:
-        if self._head.is_lost:
-            self._head.require()
-        return super()._step(actions)
+    def _look_around(self) -> float:
+        self._head.require()
+        return super()._look_around()
 
     def _open(self, slices: Sequence[range]) -> list[AnyChannel | RlgxError]:
         actors = self._placed(slices)

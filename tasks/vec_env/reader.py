@@ -1,6 +1,7 @@
 """Reads what some environments gave; whatever is wrong is a fault that names row and step. Steps nothing."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import gymnasium as gym
@@ -14,7 +15,7 @@ from tasks.vec_env.layout import OLD_GYM_NOTE, Layout, flatten_mask
 from tasks.vec_env.readings import (
     NOT_READABLE,
     UnreadableInfo,
-    as_column,
+    as_readable,
     describe,
     first_unreadable,
     plain_flags,
@@ -40,8 +41,10 @@ class Reader:
         layout: how they are read.
 
     Attributes:
+        rewards: reads one reward per row as float64 [R], or [R, value_size].
         step_count: the step at work, for messages.
         is_masked_by_info: whether infos tell allowed actions.
+        notes: what to tell the user, until it is taken.
     """
 
     def __init__(self, name: str, rows: range, envs: Sequence[gym.Env[Any, Any]], layout: Layout) -> None:
@@ -49,9 +52,10 @@ class Reader:
         self._rows = rows
         self._envs = envs
         self._layout = layout
-        self._reward_shape = () if layout.value_size == 1 else (layout.value_size,)
+        reward_shape = () if layout.value_size == 1 else (layout.value_size,)
+        self.rewards = partial(self.column, dtype=np.float64, shape=reward_shape, what="reward")
         self._no_ends = bytes(2 * len(rows))
-        self._notes = layout.notes
+        self.notes = layout.notes
         self.step_count = 0
         self.is_masked_by_info = False
 
@@ -68,7 +72,7 @@ class Reader:
             problem = f"step returned {describe(result)} where five values were expected"
             raise self.fault(index, problem, MEND)
         if len(result) == 4:
-            self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
+            self.notes = tuple(dict.fromkeys((*self.notes, OLD_GYM_NOTE)))
         return five_tuple(result)
 
     def batch(self, raw: Values, indices: Sequence[int]) -> Observation:
@@ -78,14 +82,12 @@ class Reader:
         except ShapeMismatch as mismatch:
             raise self.fault(indices[mismatch.index], mismatch.reason, MEND) from None
 
-    def rewards(self, rewards: Values) -> Array:
-        """Rewards as float64 [R], or [R, value_size]."""
-        return self.column(rewards, np.float64, self._reward_shape, "reward")
-
     def column(self, values: Values, dtype: type, shape: tuple[int, ...], what: str) -> Array:
         """One value of a shape per row as one array; a number in a list of one is let through."""
         try:
-            column = as_column(values, dtype)
+            column = np.array(values)
+            if column.dtype.type is not dtype:
+                column = as_readable(column, dtype)
             return column if column.shape[1:] == shape else column.reshape(len(values), *shape)
         except NOT_READABLE:
             index = first_unreadable(values, dtype, shape)
@@ -138,11 +140,10 @@ class Reader:
         except UnreadableInfo as unreadable:
             raise self.fault(unreadable.index, unreadable.reason, MEND) from None
 
-    def info(self, info: Any, index: int) -> dict[str, Any]:
-        """A step's info."""
+    def require_dict(self, info: Any, index: int) -> None:
+        """Refuses a step's info that is something else."""
         if not isinstance(info, dict):
             raise self.fault(index, f"step returned {describe(info)} as info", "return a dict")
-        return info
 
     def _require_two_parts(self, result: tuple[Any, Any], index: int) -> None:
         """Whether an observation that is a pair is meant so, and is not an observation and an info."""
@@ -151,7 +152,7 @@ class Reader:
 
     def take_notes(self) -> tuple[str, ...]:
         """What to tell the user, once."""
-        notes, self._notes = self._notes, ()
+        notes, self.notes = self.notes, ()
         return notes
 
     def fault(self, index: int, problem: str, remedy: str, kind: type[RlgxError] = EnvFault) -> RlgxError:

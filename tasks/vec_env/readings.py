@@ -31,9 +31,8 @@ class UnreadableInfo(Exception):
         self.reason = reason
 
 
-def as_column(values: Any, dtype: type) -> Array:
-    """Values as an array of `dtype`, a key of READABLE_KINDS; TypeError where they are of no such kind."""
-    array: Array = np.array(values)
+def as_readable(array: Array, dtype: type) -> Array:
+    """An array as one of `dtype`, a key of READABLE_KINDS; TypeError where it is of no such kind."""
     if array.dtype.kind not in READABLE_KINDS[dtype]:
         raise TypeError(f"is of dtype {array.dtype}")
     return array.astype(dtype, copy=False)
@@ -111,7 +110,7 @@ def first_unreadable(values: Sequence[Any], dtype: type, shape: tuple[int, ...])
 
 def _is_readable(value: Any, dtype: type, shape: tuple[int, ...]) -> bool:
     try:
-        as_column(value, dtype).reshape(shape)
+        as_readable(np.array(value), dtype).reshape(shape)
     except NOT_READABLE:
         return False
     return True

@@ -30,6 +30,7 @@ class RowsServer:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._arrays: StepArrays | None = None
+        self._has_done = True  # whether the arrays may say so of a row
 
     def serve(self, wire: Wire) -> None:
         """Answers the driver until it is done or gone."""
@@ -52,6 +53,7 @@ class RowsServer:
     def _attach(self, wire: Wire, path: str, num_envs: int, has_bells: bool) -> bool:
         info = self._rows.layout.env_info()
         self._arrays = StepArrays.of(SharedArrays(Path(path), plan_of(info, num_envs)), info, self._rows.rows)
+        self._has_done = True
         self._rows.count_resets_in(self._arrays.resets)
         if has_bells:
             wire.ring_bells(self._arrays.bells[0], is_driver=False)
@@ -64,11 +66,20 @@ class RowsServer:
         return first._replace(obs=_SHARED)
 
     def _step(self) -> bytes | Transition:
-        assert self._arrays is not None, "attach comes first"
-        transition = self._rows.step(self._arrays.actions)
-        self._arrays.write(transition)
+        arrays = self._arrays
+        assert arrays is not None, "attach comes first"
+        transition = self._rows.step(arrays.actions)
+        if self._has_done or transition.final_observation is not None:
+            arrays.write(transition)
+            self._has_done = transition.final_observation is not None
+        else:  # most steps: `done` and `time_outs` are as they were
+            if isinstance(arrays.obs, dict):
+                write(arrays.obs, transition.obs)
+            else:
+                arrays.obs[...] = transition.obs
+            arrays.reward[...] = transition.reward
         if not transition.says_more:
-            return STEPPED if transition.final_observation is None else ENDED
+            return ENDED if self._has_done else STEPPED
         # What stays tells besides, by the length of `done`, how many rows there are.
         return Transition(
             obs=_SHARED,

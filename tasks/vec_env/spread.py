@@ -18,7 +18,7 @@ LOOK_S = 0.05
 """How often to look who else runs. Beside a busy process, one that may not move away waits for its whole time
 slice, step after step."""
 
-REST = 500
+REST = 1000
 """For how many times as long as a look takes there is no other: one takes 20 us and more with each worker."""
 
 _LOAD = "/proc/loadavg"
@@ -40,14 +40,14 @@ class Spread:
         # Where there are more processors than workers, Linux finds an idle one for each.
         self._helps = 1 < len(self._processors) <= len(channels)
         self._pinned: dict[int, int] = {}  # each worker's processor; none where they may run anywhere
-        self._look_at = 0.0
 
-    def before_asking(self) -> None:
-        """Called before the workers are asked for a step."""
-        if self._helps and (began := perf_counter()) >= self._look_at:
+    def look(self) -> float:
+        """Looks who runs, and says when to look again, in seconds of `perf_counter`."""
+        began = perf_counter()
+        if self._helps:
             self._look()
-            ended = perf_counter()
-            self._look_at = ended + max(LOOK_S, REST * (ended - began))
+        ended = perf_counter()
+        return ended + max(LOOK_S, REST * (ended - began))
 
     def _look(self) -> None:
         places = {

@@ -3,6 +3,7 @@
 import time
 from abc import abstractmethod
 from collections.abc import Sequence
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from cfg.schema import FATAL, FaultsConfig
 from tasks.arrays import Array
 from tasks.factory import EnvFactory
-from tasks.vec_env.channel import ENDED, STEPPED, StepAnswers, ask_all, without_errors
+from tasks.vec_env.channel import ENDED, STEPPED, ask_all, without_errors
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
 from tasks.vec_env.losses import Budget, Loss, WorkerLost
 from tasks.vec_env.restarts import RestartingVecEnv
@@ -18,6 +19,7 @@ from tasks.vec_env.row_states import Restart, RowState
 from tasks.vec_env.shared_memory import SharedArrays
 from tasks.vec_env.slices import split_rows
 from tasks.vec_env.spread import Spread
+from tasks.vec_env.steps import Steps
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, join_extras, join_firsts
 
 CLOSE_TIMEOUT_S = 2
@@ -104,8 +106,9 @@ class WorkerVecEnv(RestartingVecEnv):
             without_errors([channel.answer() for channel in self._channels])
         finally:
             shared.unlink()
-        self._answers = StepAnswers(self._channels)
+        self._steps = Steps(self._channels)
         self._spread = Spread(self._channels)
+        self._look_at = 0.0
 
     def _get_rows(self) -> list[RowState | None]:
         """Each row's state; None for those of a worker that is lost."""
@@ -145,10 +148,9 @@ class WorkerVecEnv(RestartingVecEnv):
     def _step(self, actions: Array) -> Transition:
         arrays = self._all
         arrays.actions[...] = actions.reshape(arrays.actions.shape)
-        self._spread.before_asking()
-        for channel in self._channels:
-            channel.ask_step()
-        answers = self._answers.collect()
+        if perf_counter() >= self._look_at:
+            self._look_at = self._look_around()
+        answers = self._steps.take()
         stepped, ended = answers.count(STEPPED), answers.count(ENDED)
         if stepped == len(answers):  # most steps
             return Transition(
@@ -173,6 +175,10 @@ class WorkerVecEnv(RestartingVecEnv):
             for part, answer in zip(self._parts, answers, strict=True)
         ]
         return self._noted(transition._replace(**join_extras(pieces)))
+
+    def _look_around(self) -> float:
+        """Looks at what matters now and then, and says when next."""
+        return self._spread.look()
 
     def _noted(self, transition: Transition) -> Transition:
         """Remembers how often rows were made anew within their workers."""

@@ -6,11 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
 from multiprocessing.connection import Connection
-from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,86 +15,21 @@ import numpy as np
 import pytest
 
 from cfg.errors import EnvFault
-from tasks.vec_env.channel import (
-    STEPPED,
-    Channel,
-    Patience,
-    Server,
-    StepAnswers,
-    ask_all,
-    collect,
-    leaves_turns_to,
-    without_errors,
-)
+from tasks.vec_env.channel import STEPPED, Channel, Patience, ask_all, collect, leaves_turns_to
 from tasks.vec_env.losses import WorkerLost
-from tasks.vec_env.signals import CELLS, KEEPS_ORDER
-from tasks.vec_env.wire import Wire
+from tasks.vec_env.signals import CELLS
+from tests.tasks.vec_env.serving import (  # noqa: F401  # a fixture
+    RINGS,
+    closed,
+    fall_off,
+    opened,
+    pair,
+    served,
+    share,
+)
 
 LEAST_PRIORITY = 19
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
-
-OPENED: list[Channel] = []
-SHARED: dict[str, Any] = {}
-
-
-@pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
-    yield
-    while OPENED:
-        OPENED.pop()._wire.close()
-
-
-def pair() -> tuple[Connection, Connection]:
-    ours, theirs = socket.socketpair()
-    return Connection(ours.detach()), Connection(theirs.detach())
-
-
-def fall_off() -> Any:
-    raise EnvFault("the robot fell off", "pick it up")
-
-
-def attach(wire: Wire, path: str, num_envs: int, may_ring: bool) -> bool:
-    if may_ring:
-        wire.ring_bells(SHARED[path].bells[0], is_driver=False)
-    return may_ring
-
-
-RINGS = KEEPS_ORDER and sys.platform == "linux"
-
-
-def share(channel: Channel) -> bool:
-    """Shares arrays; whether signals go through them now. Raises what the other end says against it."""
-    path = f"arrays {len(SHARED)}"
-    bells = np.zeros((len(channel.rows), CELLS), np.int64)
-    SHARED[path] = SimpleNamespace(bells=bells, resets=np.zeros(1, np.int64))
-    channel.share(SHARED[path], path, len(channel.rows))
-    (answer,) = collect([channel])
-    assert answer is (channel.bells is not None)
-    return bool(answer)
-
-
-def served(
-    rows: range,
-    step: Callable[[], Any] = lambda: STEPPED,
-    patience: Patience = Patience(),  # noqa: B008
-    pid: int | None = None,
-    **requests: Any,
-) -> tuple[Channel, Thread]:
-    """A channel to a thread that answers, and that rings once the channel shares arrays."""
-    ours, theirs = pair()
-    wire = Wire(theirs)
-    answers = {"close": lambda: None, "attach": partial(attach, wire), **requests}
-    server = Server(wire, "Toy", answers, step)
-
-    def serve() -> None:
-        server.serve()
-        wire.close()
-
-    thread = Thread(target=serve, daemon=True)
-    thread.start()
-    channel = Channel(ours, "Toy", rows, patience, pid)
-    OPENED.append(channel)
-    return channel, thread
 
 
 def test_an_answer_is_what_the_request_gives() -> None:
@@ -200,58 +132,12 @@ def test_a_worker_stops_when_it_is_asked_to_or_left_alone() -> None:
     assert not other.is_alive()
 
 
-@pytest.mark.parametrize("rings", [False, True])
-def test_answers_to_steps_come_in_the_order_of_the_rows_whoever_is_the_last(rings: bool) -> None:
-    pauses_s = [0.0, 0.1, 0.0]
-
-    def stepping(row: int) -> Callable[[], Any]:
-        def step() -> Any:
-            time.sleep(pauses_s[row])
-            return {"row": row}
-
-        return step
-
-    channels = [served(range(row, row + 1), step=stepping(row), pid=os.getpid())[0] for row in range(3)]
-    assert not rings or [share(channel) for channel in channels] == 3 * [RINGS]
-    answers = StepAnswers(channels)
-    for slowest in (1, 2, 0):
-        pauses_s[:] = [0.1 if row == slowest else 0.0 for row in range(3)]
-        for channel in channels:
-            channel.ask_step()
-        assert answers.collect() == [{"row": 0}, {"row": 1}, {"row": 2}]
-        assert answers._order[0] == slowest, "the next step waits for it first"
-    pauses_s[:] = [0.0] * 3
-    for _ in range(20):
-        for channel in channels:
-            channel.ask_step()
-        assert answers.collect() == [{"row": 0}, {"row": 1}, {"row": 2}]
-    for channel in channels:
-        channel.ask_close()
-        channel.close(timeout_s=1)
-
-
-@pytest.mark.parametrize("rings", [False, True])
-def test_of_several_faults_in_a_step_the_one_of_the_lowest_rows_is_raised_and_none_is_left(
-    rings: bool,
-) -> None:
-    pid = os.getpid()
-    channels = [served(range(row, row + 1), fall_off, pid=pid, name=lambda row=row: row)[0] for row in (4, 5)]
-    assert not rings or [share(channel) for channel in channels] == 2 * [RINGS]
-    answers = StepAnswers(channels)
-    for _ in range(3):
-        for channel in channels:
-            channel.ask_step()
-        with pytest.raises(EnvFault, match="^the robot fell off"):
-            without_errors(answers.collect())
-    assert ask_all(channels, "name") == [4, 5]
-
-
 @pytest.mark.skipif(not RINGS, reason="nobody rings here")
 def test_only_who_is_awake_and_alone_rings() -> None:
     ours, theirs = pair()
     with theirs:
         beside = Channel(ours, "Toy", range(2), pid=os.getpid(), is_alone=False)
-        OPENED.append(beside)
+        opened(beside)
         assert not beside._may_ring
     assert not share(served(range(2), pid=None)[0])
     assert share(served(range(2), pid=os.getpid())[0])
@@ -269,23 +155,6 @@ def test_who_cannot_attach_says_so_and_goes_on_without_bells() -> None:
     channel.close(timeout_s=5)
     thread.join(5.0)
     assert not thread.is_alive()
-
-
-@pytest.mark.parametrize("rings", [False, True])
-def test_of_two_workers_at_once_the_one_that_died_is_not_said_to_hang(rings: bool) -> None:
-    patience = Patience(step_s=0.3, reset_s=0.3)
-    asleep, dead = (
-        served(range(row, row + 1), lambda: time.sleep(2), patience, os.getpid())[0] for row in (0, 1)
-    )
-    assert not rings or [share(channel) for channel in (asleep, dead)] == 2 * [RINGS]
-    for channel in (asleep, dead):
-        channel.ask_step()
-    # As when its process is killed: the thread finds out when it has slept.
-    socket.socket(fileno=os.dup(dead._wire._socket.fileno())).shutdown(socket.SHUT_RDWR)
-    hung, died = StepAnswers([asleep, dead]).collect()
-    assert hung.is_hung
-    assert not died.is_hung
-    assert died.problem.endswith("rows 1 to 1 died")
 
 
 def test_the_rest_of_a_message_is_no_answer_to_what_is_asked_next() -> None:
@@ -308,7 +177,7 @@ def test_a_message_that_is_rung_and_does_not_come_is_not_here_now() -> None:
     channel = Channel(
         Connection(ours.detach()), "Toy", range(1), Patience(step_s=0.1, reset_s=0.1), os.getpid()
     )
-    OPENED.append(channel)
+    opened(channel)
     channel.share(SimpleNamespace(bells=np.zeros((1, CELLS), np.int64)), "nowhere", 1)
     assert channel.bells is not None
     channel.bells.cells[channel.bells.place] = 256 + ord("m")
@@ -317,28 +186,6 @@ def test_a_message_that_is_rung_and_does_not_come_is_not_here_now() -> None:
         message = pickle.dumps("here")
         worker.sendall(b"m" + len(message).to_bytes(8, "big") + message)
         assert channel.answer_now() == "here"
-
-
-@pytest.mark.parametrize("rings", [False, True])
-def test_who_was_given_up_is_not_heard_again(rings: bool) -> None:
-    pause_s = [0.4]
-    channel, _ = served(
-        range(1),
-        step=lambda: time.sleep(pause_s[0]) or STEPPED,
-        patience=Patience(step_s=0.1, reset_s=0.1),
-        pid=os.getpid(),
-    )
-    assert not rings or share(channel) is RINGS
-    answers = StepAnswers([channel])
-    channel.ask_step()
-    assert answers.collect()[0].is_hung
-    pause_s[0] = 0.0
-    time.sleep(0.5)  # it has answered meanwhile
-    answers.collect.__self__._is_soon = True  # type: ignore[attr-defined]  # it looks at once
-    channel.ask_step()
-    lost = answers.collect()[0]
-    assert isinstance(lost, WorkerLost)
-    assert not lost.is_hung
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody yields")

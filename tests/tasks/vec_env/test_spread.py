@@ -93,7 +93,7 @@ def test_each_has_a_processor_of_its_own_while_nobody_else_runs(workers: Any, lo
     made = Spread(channels)
     for running, is_apart in ((1, True), (2, False), (1, True)):
         tell(load, running)
-        made.before_asking()
+        made.look()
         assert allowed(channels) == (APART if is_apart else ANYWHERE)
 
 
@@ -104,26 +104,19 @@ def test_workers_are_told_from_strangers(program: str, is_apart: bool, workers: 
     assert program == SLEEPS or all(becomes(True, channel.pid) for channel in channels)
     tell(load, 1 + len(channels))
     made = Spread(channels)
-    made.before_asking()
+    made.look()
     assert allowed(channels) == (APART if is_apart else ANYWHERE)
     tell(load, 2 + len(channels))
-    made.before_asking()
+    made.look()
     assert allowed(channels) == ANYWHERE
 
 
-@several
-def test_nobody_looks_before_every_step(workers: Any, load: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    channels = workers(SLEEPS)
-    monkeypatch.setattr(spread, "LOOK_S", 1.0)
-    made = Spread(channels)
-    tell(load, 99)
-    made.before_asking()
+def test_it_says_when_to_look_again(load: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tell(load, 1)
-    made.before_asking()
-    assert allowed(channels) == ANYWHERE
-    time.sleep(1.0)
-    made.before_asking()
-    assert allowed(channels) == APART
+    monkeypatch.setattr(spread, "LOOK_S", 1.0)
+    made = Spread([])
+    now = time.perf_counter()
+    assert now + 1.0 <= made.look() <= time.perf_counter() + 1.0
 
 
 @several
@@ -131,7 +124,7 @@ def test_what_a_worker_has_started_is_let_go_with_it(workers: Any, load: Path) -
     channels = workers(STARTS_MORE)
     tell(load, 1)
     made = Spread(channels)
-    made.before_asking()
+    made.look()
     worker = channels[0].process
     worker.stdin.write("\n")
     worker.stdin.flush()
@@ -139,7 +132,7 @@ def test_what_a_worker_has_started_is_let_go_with_it(workers: Any, load: Path) -
     assert os.sched_getaffinity(child) == os.sched_getaffinity(thread) == APART[0]
     os.sched_setaffinity(moved, {HERE[1]})
     tell(load, 99)
-    made.before_asking()
+    made.look()
     assert os.sched_getaffinity(child) == os.sched_getaffinity(thread) == set(HERE)
     assert os.sched_getaffinity(moved) == {HERE[1]}, "somebody wanted it there"
 
@@ -152,7 +145,7 @@ def test_a_worker_that_somebody_else_has_moved_is_left_there(where: int, workers
     made = Spread(channels)
     for running, others in ((1, APART), (2, ANYWHERE)):
         tell(load, running)
-        made.before_asking()
+        made.look()
         assert allowed(channels) == [{HERE[where]}, *others[1:]]
 
 
@@ -162,10 +155,10 @@ def test_a_worker_in_anothers_place_gets_its_processor(workers: Any, load: Path)
     first, *others = workers(SLEEPS)
     channels = [SimpleNamespace(pid=None), *others]
     made = Spread(channels)
-    made.before_asking()
+    made.look()
     assert allowed([first, *others]) == [ANYWHERE[0], *APART[1:]]
     channels[0] = first
-    made.before_asking()
+    made.look()
     assert allowed(channels) == APART
 
 
@@ -174,9 +167,9 @@ def test_a_worker_that_died_or_is_elsewhere_is_no_error(load: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait(20)
     made = Spread([SimpleNamespace(pid=gone.pid), *[SimpleNamespace(pid=None) for _ in HERE]])
-    made.before_asking()
+    made.look()
     tell(load, 9)
-    made.before_asking()
+    made.look()
 
 
 @pytest.mark.parametrize("text", ["", "0.00 0.01 0.05", "0.00 0.01 0.05 many/123 4567"])
