@@ -57,9 +57,9 @@ def is_finite(batch: Any) -> bool:
     """Whether a batch [N, ...], nested or not, is free of NaN and infinity."""
     if isinstance(batch, dict):
         return all(is_finite(part) for part in batch.values())
-    # Twice as quick as `all`, which is a function in Python. And after NumPy's `max`, or a dot product,
-    # environments run slower by a twentieth (docs/log.md).
-    return batch.dtype.kind != "f" or np.count_nonzero(np.isfinite(batch)) == batch.size
+    # To look for the byte of a False runs no Python, as NumPy's `all` and `count_nonzero` do. And after its
+    # `max`, or a dot product, environments run slower by a twentieth (docs/log.md).
+    return batch.dtype.kind != "f" or 0 not in np.isfinite(batch).tobytes()
 
 
 def without_choice(masks: Array, heads: Sequence[int]) -> Array:
@@ -71,7 +71,7 @@ def without_choice(masks: Array, heads: Sequence[int]) -> Array:
 
 def fits_float32(values: Array) -> bool:
     """Whether numbers are free of NaN and infinity, as float32 too."""
-    return np.count_nonzero(np.abs(values) <= _LARGEST) == values.size
+    return 0 not in (np.abs(values) <= _LARGEST).tobytes()
 
 
 def as_float32(values: Array) -> Array:
