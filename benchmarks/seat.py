@@ -1,7 +1,7 @@
 """One contestant in a process of its own: starts it, then plays when told to. Knows no other contestant.
 
 `python -m benchmarks.seat NAME ENV NUM_ENVS NUM_WORKERS` answers one line of JSON, then one for each line
-with a number of seconds, for which it warms up and then plays. The end of its input ends it.
+with a number of seconds, for which it plays once it is warm. The end of its input ends it.
 """
 
 import contextlib

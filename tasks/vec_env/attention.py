@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from math import inf
 from time import perf_counter
 from typing import Generic, TypeVar
 
@@ -16,7 +17,7 @@ somebody else wants the processor then, and gets a whole time slice with each yi
 that happens again soon: whoever passes by costs a few, whoever stays costs a look now and then."""
 
 SOON_S = 0.1
-"""Within which time it happens again soon."""
+"""Within which time after the last of them it happens again soon."""
 
 give_way: Callable[[], object] = os.sched_yield if sys.platform == "linux" else (lambda: None)
 """Whoever is to be heard may wait for this very processor: it gets it, and so does anybody else."""
@@ -38,13 +39,14 @@ class Attention(Generic[Heard]):
         self._asleep = asleep
         self._is_soon = False
         self._rests = 0  # left to make
-        self._last_rests, self._rested_at = 0, 0.0
+        self._last_rests, self._rested_at = 0, -inf
 
     def wait(self) -> Heard:
         """Looks for a while, where that is worth it; then sleeps."""
         began = perf_counter()
         if self._rests:
             self._rests -= 1
+            self._rested_at = began
         elif self._is_soon:
             heard = self._look(SPIN_S)
             if perf_counter() - began > 2 * SPIN_S:
@@ -59,4 +61,3 @@ class Attention(Generic[Heard]):
         first, most = RESTS
         is_again = now - self._rested_at < SOON_S
         self._rests = self._last_rests = min(most, 2 * self._last_rests) if is_again else first
-        self._rested_at = now

@@ -64,13 +64,9 @@ class Server:
             request = ""
             while request != "close":
                 message = self._wire.receive()
+                request, arguments = ("step", ()) if message == STEP else pickle.loads(message)  # noqa: S301
                 try:  # as in `answer_of`, whose call a step is spared
-                    if message == STEP:
-                        request = "step"
-                        answer = self._step()
-                    else:
-                        request, arguments = pickle.loads(message)  # noqa: S301  # the driver's
-                        answer = self._requests[request](*arguments)
+                    answer = self._step() if message == STEP else self._requests[request](*arguments)
                 except Exception as cause:  # noqa: BLE001  # it is raised in the process that asked
                     answer = _as_answer(self._name, request, cause)
                 if answer.__class__ is bytes:
@@ -246,7 +242,7 @@ class Channel:
         except (EOFError, OSError):
             pass
         finally:
-            self._wire.close()
+            self._give_up()
 
     def _resets(self) -> int:
         """How many resets the other end has begun and ended: odd within one."""

@@ -43,11 +43,7 @@ def ensure_ray() -> None:
     lock_with_token()
     # Ray's own 15 leaves a worker a thirtieth of a processor that the policy, or anybody else, wants too.
     os.environ.setdefault("RAY_worker_niceness", "0")
-    # What workers print is shown to nobody. To look for it ten times a second, and for new files each time,
-    # takes more of a processor than any other part of an idle Ray.
-    os.environ.setdefault("RAY_LOG_MONITOR_MANY_FILES_THRESHOLD", "0")
-    os.environ.setdefault("LOG_NAME_UPDATE_INTERVAL_S", "inf")
-    with own_signal_handlers():
+    with own_signal_handlers(), _unread_logs():
         try:
             ray.init(
                 address="local",
@@ -60,6 +56,23 @@ def ensure_ray() -> None:
                 f"Ray did not start: {type(cause).__name__}: {cause}",
                 "see the logs of its newest session, or use vec_env=sync",
             ) from cause
+
+
+@contextmanager
+def _unread_logs() -> Iterator[None]:
+    """Has the log monitor of a Ray that starts here find no file. Another Ray's finds them as ever.
+
+    What workers print is shown to nobody. To look for it ten times a second, and for new files each time,
+    takes more of a processor than any other part of an idle Ray.
+    """
+    settings = {"RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0", "LOG_NAME_UPDATE_INTERVAL_S": "inf"}
+    added = settings.keys() - os.environ.keys()
+    os.environ.update({name: settings[name] for name in added})
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]
 
 
 def lock_with_token() -> None:

@@ -30,7 +30,8 @@ class RowsServer:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self._arrays: StepArrays | None = None
-        self._has_done = True  # whether the arrays may say so of a row
+        self._is_alone = False  # whether nobody else writes into the arrays
+        self._has_done = True  # whether they may say so of a row
 
     def serve(self, wire: Wire) -> None:
         """Answers the driver until it is done or gone."""
@@ -53,7 +54,7 @@ class RowsServer:
     def _attach(self, wire: Wire, path: str, num_envs: int, has_bells: bool) -> bool:
         info = self._rows.layout.env_info()
         self._arrays = StepArrays.of(SharedArrays(Path(path), plan_of(info, num_envs)), info, self._rows.rows)
-        self._has_done = True
+        self._is_alone, self._has_done = has_bells, True
         self._rows.count_resets_in(self._arrays.resets)
         if has_bells:
             wire.ring_bells(self._arrays.bells[0], is_driver=False)
@@ -71,7 +72,7 @@ class RowsServer:
         transition = self._rows.step(arrays.actions)
         if self._has_done or transition.final_observation is not None:
             arrays.write(transition)
-            self._has_done = transition.final_observation is not None
+            self._has_done = transition.final_observation is not None or not self._is_alone
         else:  # most steps: `done` and `time_outs` are as they were
             if isinstance(arrays.obs, dict):
                 write(arrays.obs, transition.obs)
@@ -79,7 +80,7 @@ class RowsServer:
                 arrays.obs[...] = transition.obs
             arrays.reward[...] = transition.reward
         if not transition.says_more:
-            return ENDED if self._has_done else STEPPED
+            return STEPPED if transition.final_observation is None else ENDED
         # What stays tells besides, by the length of `done`, how many rows there are.
         return Transition(
             obs=_SHARED,

@@ -21,6 +21,9 @@ slice, step after step."""
 REST = 1000
 """For how many times as long as a look takes there is no other: one takes 20 us and more with each worker."""
 
+MOST_S = 1.0
+"""The longest time without a look, whatever kept one from its processor."""
+
 _LOAD = "/proc/loadavg"
 
 
@@ -47,7 +50,7 @@ class Spread:
         if self._helps:
             self._look()
         ended = perf_counter()
-        return ended + max(LOOK_S, REST * (ended - began))
+        return ended + min(max(LOOK_S, REST * (ended - began)), MOST_S)
 
     def _look(self) -> None:
         places = {

@@ -29,15 +29,17 @@ class Steps:
 
     def take(self) -> list[Any]:
         """The answers of all, errors among them, in the order of the channels."""
-        bells = self._bells
+        bells, others = self._bells, []
         bells.clear()
         for channel in self._channels:
             if channel.bells is None:
-                channel.ask_step()
+                others.append(channel)
             else:
                 bells.append(channel.bells)
         ring_all(bells, STEP)
-        if len(bells) < len(self._channels):
+        if others:
+            for channel in others:  # to ask takes longer: those that were rung step meanwhile
+                channel.ask_step()
             bells.clear()
         return self._attention.wait()
 

@@ -6,14 +6,23 @@ from itertools import groupby
 import pytest
 
 from tasks.vec_env import attention
-from tasks.vec_env.attention import RESTS, SPIN_S, Attention
+from tasks.vec_env.attention import RESTS, Attention
+
+SPIN_S = 0.05
+"""Longer than an idle moment of a busy machine."""
+
+
+@pytest.fixture(autouse=True)
+def _awake_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attention, "SPIN_S", SPIN_S)
 
 
 def test_it_looks_after_what_came_soon_and_sleeps_after_what_did_not() -> None:
     pause_s = 0.0
 
     def asleep() -> str:
-        time.sleep(pause_s)
+        if pause_s:
+            time.sleep(pause_s)
         return "asleep"
 
     waiting = Attention(lambda seconds: None if pause_s else "awake", asleep)

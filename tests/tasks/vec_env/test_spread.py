@@ -65,10 +65,7 @@ def allowed(channels: list[Any]) -> list[set[int]]:
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The kernel's own file says what else runs, which no test can: one that looks like it stands in.
-
-    It is looked at before every step.
-    """
+    """The kernel's own file says what else runs, which no test can: one that looks like it stands in."""
     stand_in = tmp_path / "loadavg"
     monkeypatch.setattr(spread, "_LOAD", str(stand_in))
     monkeypatch.setattr(spread, "LOOK_S", 0.0)
@@ -117,6 +114,10 @@ def test_it_says_when_to_look_again(load: Path, monkeypatch: pytest.MonkeyPatch)
     made = Spread([])
     now = time.perf_counter()
     assert now + 1.0 <= made.look() <= time.perf_counter() + 1.0
+    monkeypatch.setattr(spread, "REST", 1e12)
+    monkeypatch.setattr(spread, "MOST_S", 3.0)
+    now = time.perf_counter()
+    assert now + 3.0 <= made.look() <= time.perf_counter() + 3.0, "however long it has taken"
 
 
 @several
