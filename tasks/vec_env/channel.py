@@ -158,7 +158,7 @@ class Channel:
         self._patience = patience
         self._first_look_s = min(patience)
         self._wire.limit_waiting(self._first_look_s)
-        self._limit_s = patience.step_s  # for the next answer: a step's, unless something else is asked
+        self._limit_s = patience.reset_s
         self._arrays: StepArrays | None = None
         self.rows = rows
         self.pid = pid
@@ -181,8 +181,11 @@ class Channel:
 
     def ask_step(self) -> None:
         """Asks for a step with the actions in the shared arrays."""
-        with suppress(OSError):  # that it is gone is told by its answer
+        self._limit_s = self._patience.step_s
+        try:  # `suppress` would cost a step more
             self._wire.signal(STEP)
+        except OSError:
+            return  # that it is gone is told by its answer
 
     def answer(self) -> Any:
         """The answer to the last request; an error at the other end, or its loss, is given, not raised."""
@@ -192,8 +195,6 @@ class Channel:
             return self.answer_late()
         except (EOFError, OSError):
             return self._death()
-        finally:
-            self._limit_s = self._patience.step_s
 
     def answer_now(self) -> Any:
         """The same where it has come already; None where it has not."""

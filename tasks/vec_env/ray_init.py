@@ -63,7 +63,7 @@ def _unread_logs() -> Iterator[None]:
     """Has the log monitor of a Ray that starts here find no file. Another Ray's finds them as ever.
 
     What workers print is shown to nobody. To look for it ten times a second, and for new files each time,
-    takes more of a processor than any other part of an idle Ray.
+    takes as much of a processor as all of the raylet.
     """
     settings = {"RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0", "LOG_NAME_UPDATE_INTERVAL_S": "inf"}
     added = settings.keys() - os.environ.keys()

@@ -44,7 +44,6 @@ class Reader:
         rewards: reads one reward per row as float64 [R], or [R, value_size].
         step_count: the step at work, for messages.
         is_masked_by_info: whether infos tell allowed actions.
-        notes: what to tell the user, until it is taken.
     """
 
     def __init__(self, name: str, rows: range, envs: Sequence[gym.Env[Any, Any]], layout: Layout) -> None:
@@ -55,7 +54,7 @@ class Reader:
         reward_shape = () if layout.value_size == 1 else (layout.value_size,)
         self.rewards = partial(self.column, dtype=np.float64, shape=reward_shape, what="reward")
         self._no_ends = bytes(2 * len(rows))
-        self.notes = layout.notes
+        self._notes = layout.notes
         self.step_count = 0
         self.is_masked_by_info = False
 
@@ -72,7 +71,7 @@ class Reader:
             problem = f"step returned {describe(result)} where five values were expected"
             raise self.fault(index, problem, MEND)
         if len(result) == 4:
-            self.notes = tuple(dict.fromkeys((*self.notes, OLD_GYM_NOTE)))
+            self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
         return five_tuple(result)
 
     def batch(self, raw: Values, indices: Sequence[int]) -> Observation:
@@ -152,7 +151,7 @@ class Reader:
 
     def take_notes(self) -> tuple[str, ...]:
         """What to tell the user, once."""
-        notes, self.notes = self.notes, ()
+        notes, self._notes = self._notes, ()
         return notes
 
     def fault(self, index: int, problem: str, remedy: str, kind: type[RlgxError] = EnvFault) -> RlgxError:

@@ -60,7 +60,6 @@ class Rows:
         self._statistics = EpisodeStatistics(len(rows), self._copies.recorders)
         self._read = Reader(self.name, rows, self._envs, self.layout)
         self._every = range(len(rows))
-        self._gives_masks = self.layout.mask_method is not None
         self._begin = Beginnings(self._copies, self._read, self.layout.value_size)
 
     def count_resets_in(self, counter: Array) -> None:
@@ -136,8 +135,8 @@ class Rows:
             episode=episode,
             rewards=rewards_told,
             metrics=metrics,
-            masks=read.masks(latest, self._every) if self._gives_masks or read.is_masked_by_info else None,
-            notes=read.take_notes() if read.notes else (),
+            masks=read.masks(latest, self._every),
+            notes=read.take_notes(),
         )
         return self._with_losses(transition) if self._copies.losses else transition
 
@@ -147,7 +146,7 @@ class Rows:
 
         Before the first reset one environment is reset to see; its seed is kept for the real reset.
         """
-        if self._gives_masks or self._read.is_masked_by_info:
+        if self.layout.mask_method is not None or self._read.is_masked_by_info:
             return True
         if self._read.step_count or self._copies.seeds[0] is None:
             return False

@@ -70,15 +70,8 @@ class RowsServer:
         arrays = self._arrays
         assert arrays is not None, "attach comes first"
         transition = self._rows.step(arrays.actions)
-        if self._has_done or transition.final_observation is not None:
-            arrays.write(transition)
-            self._has_done = transition.final_observation is not None or not self._is_alone
-        else:  # most steps: `done` and `time_outs` are as they were
-            if isinstance(arrays.obs, dict):
-                write(arrays.obs, transition.obs)
-            else:
-                arrays.obs[...] = transition.obs
-            arrays.reward[...] = transition.reward
+        arrays.write(transition, self._has_done)
+        self._has_done = transition.final_observation is not None or not self._is_alone
         if not transition.says_more:
             return STEPPED if transition.final_observation is None else ENDED
         # What stays tells besides, by the length of `done`, how many rows there are.

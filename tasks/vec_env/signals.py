@@ -7,7 +7,6 @@ long as its listener is awake. The socket still wakes up who sleeps, carries mes
 import platform
 import socket
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from threading import Lock
 from time import perf_counter
@@ -91,34 +90,28 @@ class Bells:
         is_driver: which of two ends this is.
 
     Attributes:
-        cells, out: where the other end sees what is rung.
-        rung: what that was last.
-        place: where it is seen what the other end has rung.
-        heard: what that was when it was heard.
+        cells, place: where it is seen what was rung last.
+        heard: what it was when it was heard.
     """
 
     def __init__(self, wire: socket.socket, cells: Array, is_driver: bool) -> None:
         self._wire = wire
         self.cells = cells.data
-        self.out, self.place = (0, CELLS // 2) if is_driver else (CELLS // 2, 0)
-        self.rung = self.heard = 0
+        self._out, self.place = (0, CELLS // 2) if is_driver else (CELLS // 2, 0)
+        self._rung = self.heard = 0
         self._barrier = Lock()  # to take it is an instruction before which all writes are out
 
     def ring(self, kind: bytes) -> None:
         """See `Signals`."""
-        cells, out = self.cells, self.out
-        self.rung = rung = (self.rung | 255) + 1 + kind[0]
+        cells, out = self.cells, self._out
+        self._rung = rung = (self._rung | 255) + 1 + kind[0]
         cells[out] = rung
         with self._barrier:
             is_asleep = cells[out + 1]
         if kind == MESSAGE:
             self._wire.send(kind)
         elif is_asleep:
-            self.wake()
-
-    def wake(self) -> None:
-        """Wakes the other end up, which sleeps."""
-        self._wire.send(_WAKE)
+            self._wire.send(_WAKE)
 
     def now(self) -> bytes | None:
         """See `Signals`."""
@@ -137,11 +130,8 @@ class Bells:
         cells, place, heard, until = self.cells, self.place, self.heard, perf_counter() + seconds
         while perf_counter() < until:
             give_way()
-            if (rung := cells[place]) != heard:
-                if (kind := _KINDS[rung & 255]) == MESSAGE:
-                    return self.now()
-                self.heard = rung
-                return kind
+            if cells[place] != heard:
+                return self.now()
         return None
 
     def asleep(self) -> bytes:
@@ -162,26 +152,12 @@ class Bells:
             cells[sleeps] = 0
 
 
-def ring_all(bells: Sequence[Bells], kind: bytes) -> None:
-    """Rings each of several ends, which is no message; that one is gone is found out when it is heard."""
-    # `Bells.ring` written out: see `Attention` for why.
-    for bell in bells:
-        bell.rung = rung = (bell.rung | 255) + 1 + kind[0]
-        bell.cells[bell.out] = rung
-    with Lock():  # all writes are out
-        pass
-    for bell in bells:
-        if bell.cells[bell.out + 1]:
-            with suppress(OSError):
-                bell.wake()
-
-
-def hear_all(bells: Sequence[Bells], seconds: float) -> list[bytes] | None:
-    """What each of some ends rings, where there are some, all ring in time, and none announces a message."""
+def hear_all(bells: Sequence[Bells | None], seconds: float) -> list[bytes] | None:
+    """What each of several ends rings, where all have bells, ring in time, and none announces a message."""
     # All in one function, and `Bells.now` written out: see `Attention` for why.
-    if not bells:
+    looks = [(bell, bell.cells, bell.place, bell.heard) for bell in bells if bell is not None]
+    if len(looks) < len(bells):
         return None
-    looks = [(bell, bell.cells, bell.place, bell.heard) for bell in bells]
     until = perf_counter() + seconds
     while perf_counter() < until:
         give_way()

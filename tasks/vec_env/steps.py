@@ -1,13 +1,12 @@
 """A step of all workers: asked of all at once, and their answers. Knows no host of processes."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from tasks.vec_env.attention import Attention
-from tasks.vec_env.channel import STEP, AnyChannel
+from tasks.vec_env.channel import AnyChannel
 from tasks.vec_env.losses import WorkerLost
-from tasks.vec_env.signals import Bells, hear_all, ring_all
+from tasks.vec_env.signals import hear_all
 
 
 class Steps:
@@ -24,24 +23,17 @@ class Steps:
     def __init__(self, channels: Sequence[AnyChannel]) -> None:
         self._channels = channels
         self._order = list(range(len(channels)))
-        self._bells: list[Bells] = []  # of all, or of none
-        self._attention = Attention(partial(hear_all, self._bells), self._one_by_one)
+        self._attention = Attention(self._look, self._one_by_one)
 
     def take(self) -> list[Any]:
         """The answers of all, errors among them, in the order of the channels."""
-        bells, others = self._bells, []
-        bells.clear()
         for channel in self._channels:
-            if channel.bells is None:
-                others.append(channel)
-            else:
-                bells.append(channel.bells)
-        ring_all(bells, STEP)
-        if others:
-            for channel in others:  # to ask takes longer: those that were rung step meanwhile
-                channel.ask_step()
-            bells.clear()
+            channel.ask_step()
         return self._attention.wait()
+
+    def _look(self, seconds: float) -> list[Any] | None:
+        """All answers, where all are rung while it polls for so long."""
+        return hear_all([channel.bells for channel in self._channels], seconds)
 
     def _one_by_one(self) -> list[Any]:
         first, *others = self._order

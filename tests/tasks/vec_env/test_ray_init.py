@@ -36,6 +36,7 @@ assert ray.cluster_resources().get("object_store_memory", 0) <= 100 * 1024**2
 priority = ray.remote(lambda: os.getpriority(os.PRIO_PROCESS, 0))
 assert ray.get(priority.remote()) == os.getpriority(os.PRIO_PROCESS, 0), "a worker has less than the driver"
 ray.get(ray.remote(lambda: print("what a worker prints", flush=True)).remote())
+assert "LOG_NAME_UPDATE_INTERVAL_S" not in os.environ, "another Ray's log monitor would read nothing"
 time.sleep(1.0)
 assert not [file for file in monitor.open_files() if "/worker-" in file.path], "somebody reads it"
 """

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import time
 from multiprocessing.connection import Connection
-from threading import Thread, Timer
+from threading import Timer
 
 import numpy as np
 import pytest
 
 from tasks.vec_env.attention import SPIN_S
 from tasks.vec_env.shared_memory import SharedArrays
-from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells, Signals, SocketSignals, hear_all, ring_all
+from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells, Signals, SocketSignals, hear_all
 from tasks.vec_env.wire import Wire
 from tests.tasks.vec_env.doubler import PLAN
 
@@ -126,7 +126,7 @@ def test_of_several_all_are_heard_at_once_or_none_is() -> None:
         workers[2].ring(b"e")
         workers[0].ring(b"s")
         assert hear_all(bells, 0.01) is None, "one has not rung"
-        assert hear_all([], 0.01) is None, "nobody rings"
+        assert hear_all([bells[0], None], 0.01) is None, "one has no bells"
         workers[1].ring(b"s")
         assert hear_all(bells, 0.01) == [b"s", b"s", b"e"]
         assert hear_all(bells, 0.01) is None, "all were heard"
@@ -136,28 +136,6 @@ def test_of_several_all_are_heard_at_once_or_none_is() -> None:
     assert hear_all(bells, 5.0) is None, "a message is to be read"
     assert time.perf_counter() - began < 5.0
     assert [bell.now() for bell in bells] == [b"s", b"m", None]
-    ring_all(bells, b"s")
-    assert [worker.now() for worker in workers] == [b"s", b"s", b"s"]
-    for ours, theirs, _ in lines:
-        ours.close()
-        theirs.close()
-
-
-def test_who_sleeps_is_woken_up_with_the_others_and_who_is_gone_is_passed_over() -> None:
-    lines = [(*socket.socketpair(), np.zeros(CELLS, np.int64)) for _ in range(3)]
-    bells = [Bells(ours, cells, is_driver=True) for ours, _, cells in lines]
-    gone, sleeper, awake = (Bells(theirs, cells, is_driver=False) for _, theirs, cells in lines)
-    gone.cells[gone.place + 1] = 1  # it ended in its sleep
-    lines[0][1].close()
-    heard: list[bytes] = []
-    sleeping = Thread(target=lambda: heard.append(sleeper.asleep()), daemon=True)
-    sleeping.start()
-    while not sleeper.cells[sleeper.place + 1]:
-        time.sleep(0.001)
-    ring_all(bells, b"s")
-    sleeping.join(20)
-    assert heard == [b"s"]
-    assert awake.now() == b"s"
     for ours, theirs, _ in lines:
         ours.close()
         theirs.close()
