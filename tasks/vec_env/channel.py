@@ -114,6 +114,9 @@ class AnyChannel(Protocol):
     def ask_step(self) -> None:
         """Asks for a step with the actions in the shared arrays."""
 
+    def expect_step(self) -> None:
+        """What is answered next is a step, whoever has asked for it: it may take as long as one."""
+
     def answer(self) -> Any:
         """The answer to the last request, in the arrays what they hold."""
 
@@ -181,11 +184,13 @@ class Channel:
 
     def ask_step(self) -> None:
         """Asks for a step with the actions in the shared arrays."""
-        self._limit_s = self._patience.step_s
-        try:  # `suppress` would cost a step more
+        self.expect_step()
+        with suppress(OSError):  # that it is gone is told by its answer
             self._wire.signal(STEP)
-        except OSError:
-            return  # that it is gone is told by its answer
+
+    def expect_step(self) -> None:
+        """What is answered next is a step: it may take as long as one."""
+        self._limit_s = self._patience.step_s
 
     def answer(self) -> Any:
         """The answer to the last request; an error at the other end, or its loss, is given, not raised."""

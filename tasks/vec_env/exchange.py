@@ -61,17 +61,10 @@ class StepArrays:
             **{name: shared[name][part] for name in ("actions", "reward", "bells", *_COLUMNS)},
         )
 
-    def write(self, transition: Transition, has_done: bool = True) -> None:
-        """Put a step's result in, except for what only some environments say.
-
-        Args:
-            transition: the step.
-            has_done: whether the arrays may say of a row that it is done; in most steps none is nor was.
-        """
+    def write(self, transition: Transition) -> None:
+        """Put a step's result in, except for what only some environments say."""
         write(self.obs, transition.obs)
         self.reward[...] = transition.reward
-        if not has_done and transition.final_observation is None:
-            return
         self.done[...] = transition.done
         self.time_outs[...] = transition.time_outs
         if transition.final_observation is None:

@@ -66,6 +66,9 @@ class RayChannel:
         assert self._arrays is not None, "share comes first"
         self.ask("step", self._arrays.actions)
 
+    def expect_step(self) -> None:
+        """Nothing: what the other end does is not seen from here."""
+
     def answer(self) -> Any:
         """The answer to the last request; an error at the other end, or its loss, is given, not raised."""
         return self._answer(self._patience_s)

@@ -18,6 +18,8 @@ from tasks.vec_env.readings import (
     as_readable,
     describe,
     first_unreadable,
+    fits_float32,
+    is_finite,
     plain_flags,
     without_choice,
 )
@@ -51,8 +53,8 @@ class Reader:
         self._rows = rows
         self._envs = envs
         self._layout = layout
-        reward_shape = () if layout.value_size == 1 else (layout.value_size,)
-        self.rewards = partial(self.column, dtype=np.float64, shape=reward_shape, what="reward")
+        self._reward_shape = () if layout.value_size == 1 else (layout.value_size,)
+        self.rewards = partial(self.column, dtype=np.float64, shape=self._reward_shape, what="reward")
         self._no_ends = bytes(2 * len(rows))
         self._notes = layout.notes
         self.step_count = 0
@@ -73,6 +75,25 @@ class Reader:
         if len(result) == 4:
             self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
         return five_tuple(result)
+
+    def plain(self, raw: Values, rewards: Values, infos: Values) -> tuple[Observation, Array] | None:
+        """Fresh observations and float64 rewards of a step in which no row ended, if they say everything.
+
+        None where they do not, or where anything is wrong: `batch`, `rewards` and the rest tell what. Most
+        steps are plain, and calls are what they cost beside the environments' own (docs/log.md).
+        """
+        if self._notes or self.is_masked_by_info or self._layout.mask_method is not None:
+            return None
+        for info in infos:
+            if info.__class__ is not dict or (info and ("rewards" in info or "metrics" in info)):
+                return None
+        try:
+            obs, reward = self._layout.batch(raw), np.array(rewards)
+        except (ShapeMismatch, *NOT_READABLE):
+            return None
+        if reward.dtype.type is not np.float64 or reward.shape[1:] != self._reward_shape:
+            return None
+        return (obs, reward) if fits_float32(reward) and is_finite(obs) else None
 
     def batch(self, raw: Values, indices: Sequence[int]) -> Observation:
         """Raw observations of some rows as fresh arrays."""
@@ -139,10 +160,12 @@ class Reader:
         except UnreadableInfo as unreadable:
             raise self.fault(unreadable.index, unreadable.reason, MEND) from None
 
-    def require_dict(self, info: Any, index: int) -> None:
-        """Refuses a step's info that is something else."""
-        if not isinstance(info, dict):
-            raise self.fault(index, f"step returned {describe(info)} as info", "return a dict")
+    def said(self, infos: Values) -> Infos:
+        """The infos of a step that are not empty; a fault where one is no dict."""
+        for index, info in enumerate(infos):
+            if not isinstance(info, dict):
+                raise self.fault(index, f"step returned {describe(info)} as info", "return a dict")
+        return {index: info for index, info in enumerate(infos) if info}
 
     def _require_two_parts(self, result: tuple[Any, Any], index: int) -> None:
         """Whether an observation that is a pair is meant so, and is not an observation and an info."""

@@ -23,7 +23,8 @@ from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, repl
 
 MEND_RENDER = "leave capture_video out, or set MUJOCO_GL=osmesa where there is no EGL"
 
-_Outcome: TypeAlias = tuple[Values, Values, Values, Values, Infos]
+_Outcome: TypeAlias = tuple[Values, Values, Values, Values, Values]
+"""Raw observations, rewards, terminations, truncations and infos."""
 
 
 class Rows:
@@ -104,41 +105,18 @@ class Rows:
         """Steps every row with actions [R], [R, heads] or [R, A] and resets those that are done."""
         read = self._read
         read.step_count += 1
-        raw, rewards, terminations, truncations, infos = self._step_envs(self.layout.actions.split(actions))
-        obs, reward = read.batch(raw, self._every), read.rewards(rewards)
-        if not (fits_float32(reward) and is_finite(obs)):
-            wrong = not_finite(obs, reward)
-            outcome = raw, rewards, terminations, truncations, infos
-            raw, rewards, terminations, truncations, infos = self._without(wrong, outcome)
-            obs, reward = read.batch(raw, self._every), read.rewards(rewards)
-            for index, problem in not_finite(obs, reward).items():
-                raise read.fault(index, f"{problem}, made anew as well", MEND_NUMBERS, NumericalFault)
+        outcome = self._step_envs(self.layout.actions.split(actions))
+        raw, rewards, terminations, truncations, infos = outcome
         ends, at_limit = read.ends(terminations, truncations), self._limits.count()
-        self._statistics.add(reward)
-        final: Observation | None = None
-        episode: dict[str, Array] = NOTHING
-        latest = infos
-        if ends is None and at_limit is None:
-            done, time_outs = np.zeros(len(raw), bool), np.zeros(len(raw), bool)
-        else:
-            done, time_outs = self._judge(ends, at_limit)
-            done_rows = done.nonzero()[0]
-            if done_rows.size:
-                final, obs, episode, latest = self._begin_anew(done_rows, obs, infos)
-        rewards_told, metrics = read.told(named_numbers, infos, len(raw)) if infos else (NOTHING, NOTHING)
-        transition = Transition(
-            obs=obs,
-            reward=reward.astype(np.float32),
-            done=done,
-            time_outs=time_outs,
-            final_observation=final,
-            episode=episode,
-            rewards=rewards_told,
-            metrics=metrics,
-            masks=read.masks(latest, self._every),
-            notes=read.take_notes(),
-        )
-        return self._with_losses(transition) if self._copies.losses else transition
+        if ends is None and at_limit is None and not self._copies.losses:
+            plain = read.plain(raw, rewards, infos)
+            if plain is not None:  # most steps
+                obs, reward = plain
+                self._statistics.add(reward)
+                return Transition(
+                    obs, reward.astype(np.float32), np.zeros(len(raw), bool), np.zeros(len(raw), bool)
+                )
+        return self._judged(outcome, ends, at_limit)
 
     @property
     def has_masks(self) -> bool:
@@ -172,7 +150,7 @@ class Rows:
         self._copies.close()
 
     def _step_envs(self, actions: list[Any] | Array) -> _Outcome:
-        """The hot loop: raw observations, rewards, terminations and truncations, and the infos not empty."""
+        """The hot loop."""
         results: list[Any] = []
         append = results.append
         try:
@@ -187,13 +165,43 @@ class Rows:
         except (ValueError, TypeError):
             results = [self._read.old_step(result, index) for index, result in enumerate(results)]
             raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
-        said: Infos = {}
-        for index, info in enumerate(infos):
-            if info.__class__ is not dict:
-                self._read.require_dict(info, index)
-            if info:
-                said[index] = info
-        return raw, rewards, terminations, truncations, said
+        return raw, rewards, terminations, truncations, infos
+
+    def _judged(
+        self, outcome: _Outcome, ends: tuple[Array, Array] | None, at_limit: Array | None
+    ) -> Transition:
+        """The transition of a step, whatever happened in it."""
+        read = self._read
+        obs, reward = read.batch(outcome[0], self._every), read.rewards(outcome[1])
+        if not (fits_float32(reward) and is_finite(obs)):
+            outcome = self._without(not_finite(obs, reward), outcome)
+            obs, reward = read.batch(outcome[0], self._every), read.rewards(outcome[1])
+            for index, problem in not_finite(obs, reward).items():
+                raise read.fault(index, f"{problem}, made anew as well", MEND_NUMBERS, NumericalFault)
+            ends = read.ends(outcome[2], outcome[3])
+        infos = read.said(outcome[4])
+        self._statistics.add(reward)
+        done, time_outs = self._judge(ends, at_limit)
+        final: Observation | None = None
+        episode: dict[str, Array] = NOTHING
+        latest = infos
+        done_rows = done.nonzero()[0]
+        if done_rows.size:
+            final, obs, episode, latest = self._begin_anew(done_rows, obs, infos)
+        rewards_told, metrics = read.told(named_numbers, infos, len(done)) if infos else (NOTHING, NOTHING)
+        transition = Transition(
+            obs=obs,
+            reward=reward.astype(np.float32),
+            done=done,
+            time_outs=time_outs,
+            final_observation=final,
+            episode=episode,
+            rewards=rewards_told,
+            metrics=metrics,
+            masks=read.masks(latest, self._every),
+            notes=read.take_notes(),
+        )
+        return self._with_losses(transition) if self._copies.losses else transition
 
     def _judge(self, ends: tuple[Array, Array] | None, at_limit: Array | None) -> tuple[Array, Array]:
         """Which rows are done, and which of them by their time alone: bool [R] each."""
@@ -220,16 +228,14 @@ class Rows:
 
     def _without(self, wrong: Mapping[int, str], outcome: _Outcome) -> _Outcome:
         """A step's outcome with other environments in the rows where something is not finite."""
-        *columns, infos = outcome
-        results = list(zip(*columns, strict=True))
+        results = list(zip(*outcome, strict=True))
         for index, problem in wrong.items():
             fault = self._read.fault(index, problem, MEND_NUMBERS, NumericalFault)
             if not self._copies.rebuilding.of_nonfinite:
                 raise fault
-            results[index] = self._begin.in_place_of(index, fault)[:4]
-        raw, rewards, terminations, truncations = zip(*results, strict=True)
-        said = {index: info for index, info in infos.items() if index not in wrong}
-        return raw, rewards, terminations, truncations, said
+            results[index] = self._begin.in_place_of(index, fault)
+        raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
+        return raw, rewards, terminations, truncations, infos
 
     def _with_losses(self, transition: Transition) -> Transition:
         """Tells which rows a fault ended; what they showed last only the driver knows."""

@@ -70,10 +70,15 @@ class RowsServer:
         arrays = self._arrays
         assert arrays is not None, "attach comes first"
         transition = self._rows.step(arrays.actions)
-        arrays.write(transition, self._has_done)
-        self._has_done = transition.final_observation is not None or not self._is_alone
+        is_over = transition.final_observation is not None  # some row's episode
+        if is_over or self._has_done:
+            arrays.write(transition)
+            self._has_done = is_over or not self._is_alone
+        else:  # most steps
+            write(arrays.obs, transition.obs)
+            arrays.reward[...] = transition.reward
         if not transition.says_more:
-            return STEPPED if transition.final_observation is None else ENDED
+            return ENDED if is_over else STEPPED
         # What stays tells besides, by the length of `done`, how many rows there are.
         return Transition(
             obs=_SHARED,

@@ -7,6 +7,7 @@ long as its listener is awake. The socket still wakes up who sleeps, carries mes
 import platform
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 from time import perf_counter
@@ -90,28 +91,32 @@ class Bells:
         is_driver: which of two ends this is.
 
     Attributes:
-        cells, place: where it is seen what was rung last.
-        heard: what it was when it was heard.
+        cells: the same, for quick looks.
+        out, rung: where this end rings, and what it rang last.
+        place, heard: where the other rings, and what it had rung last when it was heard.
+        barrier: to hold it between a write and a look lets the write be seen before the look.
+        wake: sends a byte to who sleeps.
     """
 
     def __init__(self, wire: socket.socket, cells: Array, is_driver: bool) -> None:
         self._wire = wire
         self.cells = cells.data
-        self._out, self.place = (0, CELLS // 2) if is_driver else (CELLS // 2, 0)
-        self._rung = self.heard = 0
-        self._barrier = Lock()  # to take it is an instruction before which all writes are out
+        self.out, self.place = (0, CELLS // 2) if is_driver else (CELLS // 2, 0)
+        self.rung = self.heard = 0
+        self.wake = partial(wire.send, _WAKE)
+        self.barrier = Lock()  # to take it is an instruction before which all writes are out
 
     def ring(self, kind: bytes) -> None:
         """See `Signals`."""
-        cells, out = self.cells, self._out
-        self._rung = rung = (self._rung | 255) + 1 + kind[0]
+        cells, out = self.cells, self.out
+        self.rung = rung = (self.rung | 255) + 1 + kind[0]
         cells[out] = rung
-        with self._barrier:
+        with self.barrier:
             is_asleep = cells[out + 1]
         if kind == MESSAGE:
             self._wire.send(kind)
         elif is_asleep:
-            self._wire.send(_WAKE)
+            self.wake()
 
     def now(self) -> bytes | None:
         """See `Signals`."""
@@ -130,8 +135,11 @@ class Bells:
         cells, place, heard, until = self.cells, self.place, self.heard, perf_counter() + seconds
         while perf_counter() < until:
             give_way()
-            if cells[place] != heard:
-                return self.now()
+            if (rung := cells[place]) != heard:
+                if (kind := _KINDS[rung & 255]) == MESSAGE:
+                    return self.now()
+                self.heard = rung
+                return kind
         return None
 
     def asleep(self) -> bytes:
@@ -139,7 +147,7 @@ class Bells:
         cells, sleeps = self.cells, self.place + 1
         cells[sleeps] = 1
         try:
-            with self._barrier:
+            with self.barrier:
                 kind = self.now()
             while kind is None:
                 byte = self._wire.recv(1)
@@ -152,12 +160,24 @@ class Bells:
             cells[sleeps] = 0
 
 
-def hear_all(bells: Sequence[Bells | None], seconds: float) -> list[bytes] | None:
-    """What each of several ends rings, where all have bells, ring in time, and none announces a message."""
-    # All in one function, and `Bells.now` written out: see `Attention` for why.
-    looks = [(bell, bell.cells, bell.place, bell.heard) for bell in bells if bell is not None]
-    if len(looks) < len(bells):
-        return None
+# Both are one function for all bells, with `Bells.ring` and `Bells.now` written out: see `Attention` for why.
+
+
+def ring_all(bells: Sequence[Bells], kind: bytes) -> None:
+    """Rings several ends at once, but for no message. Who is gone is told when it is heard."""
+    for bell in bells:
+        bell.rung = rung = (bell.rung | 255) + 1 + kind[0]
+        bell.cells[bell.out] = rung
+    with bells[0].barrier:
+        sleepers = [bell for bell in bells if bell.cells[bell.out + 1]]
+    for bell in sleepers:
+        with suppress(OSError):
+            bell.wake()
+
+
+def hear_all(bells: Sequence[Bells], seconds: float) -> list[bytes] | None:
+    """What each of several ends rings, where all ring in time, and none announces a message."""
+    looks = [(bell, bell.cells, bell.place, bell.heard) for bell in bells]
     until = perf_counter() + seconds
     while perf_counter() < until:
         give_way()

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tasks.vec_env.attention import Attention
-from tasks.vec_env.channel import AnyChannel
+from tasks.vec_env.channel import STEP, AnyChannel
 from tasks.vec_env.losses import WorkerLost
-from tasks.vec_env.signals import hear_all
+from tasks.vec_env.signals import Bells, hear_all, ring_all
 
 
 class Steps:
@@ -23,19 +23,28 @@ class Steps:
     def __init__(self, channels: Sequence[AnyChannel]) -> None:
         self._channels = channels
         self._order = list(range(len(channels)))
+        self._bells: list[Bells] = []  # of the step at work; none where not all have such
         self._attention = Attention(self._look, self._one_by_one)
 
     def take(self) -> list[Any]:
         """The answers of all, errors among them, in the order of the channels."""
-        for channel in self._channels:
-            channel.ask_step()
+        bells = [channel.bells for channel in self._channels if channel.bells is not None]
+        if len(bells) == len(self._channels):
+            self._bells = bells
+            ring_all(bells, STEP)
+        else:
+            self._bells = []
+            for channel in self._channels:
+                channel.ask_step()
         return self._attention.wait()
 
     def _look(self, seconds: float) -> list[Any] | None:
         """All answers, where all are rung while it polls for so long."""
-        return hear_all([channel.bells for channel in self._channels], seconds)
+        return hear_all(self._bells, seconds) if self._bells else None
 
     def _one_by_one(self) -> list[Any]:
+        for channel in self._channels:
+            channel.expect_step()
         first, *others = self._order
         answers: list[Any] = [None] * len(self._order)
         answers[first] = self._channels[first].answer()

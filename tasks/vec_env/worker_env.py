@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cfg.schema import FATAL, FaultsConfig
-from tasks.arrays import Array
+from tasks.arrays import Array, Observation
 from tasks.factory import EnvFactory
 from tasks.vec_env.channel import ENDED, STEPPED, ask_all, without_errors
 from tasks.vec_env.exchange import StepArrays, copied, plan_of, write
@@ -109,6 +109,7 @@ class WorkerVecEnv(RestartingVecEnv):
         self._steps = Steps(self._channels)
         self._spread = Spread(self._channels)
         self._look_at = 0.0
+        self._answers: list[Any] = []  # to the step at work
 
     def _get_rows(self) -> list[RowState | None]:
         """Each row's state; None for those of a worker that is lost."""
@@ -145,17 +146,24 @@ class WorkerVecEnv(RestartingVecEnv):
         self._count(joined.losses)
         return joined
 
-    def _step(self, actions: Array) -> Transition:
+    def step(self, actions: Array) -> tuple[Observation, Array, Array, dict[str, Any]]:
+        """See `VecEnv`."""
         arrays = self._all
-        arrays.actions[...] = actions.reshape(arrays.actions.shape)
+        arrays.actions[...] = np.asarray(actions).reshape(arrays.actions.shape)
         if perf_counter() >= self._look_at:
             self._look_at = self._look_around()
-        answers = self._steps.take()
+        self._answers = answers = self._steps.take()
+        if answers.count(STEPPED) < len(answers) or self._budget.restarts != self._told_restarts:
+            return super().step(actions)
+        # Most steps: the arrays say everything, and calls are what it costs (docs/log.md).
+        self._current, self._masks = copied(arrays.obs), None
+        infos = {"time_outs": arrays.time_outs.copy()}
+        return self._current, arrays.reward.copy(), arrays.done.copy(), infos
+
+    def _step(self, actions: Array) -> Transition:
+        """The transition of all rows, once `step` has heard all workers."""
+        answers, arrays = self._answers, self._all
         stepped, ended = answers.count(STEPPED), answers.count(ENDED)
-        if stepped == len(answers):  # most steps
-            return Transition(
-                copied(arrays.obs), arrays.reward.copy(), arrays.done.copy(), arrays.time_outs.copy()
-            )
         is_plain = stepped + ended == len(answers)
         if not is_plain:
             answers = self._without_losses(answers)

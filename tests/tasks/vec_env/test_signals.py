@@ -126,7 +126,6 @@ def test_of_several_all_are_heard_at_once_or_none_is() -> None:
         workers[2].ring(b"e")
         workers[0].ring(b"s")
         assert hear_all(bells, 0.01) is None, "one has not rung"
-        assert hear_all([bells[0], None], 0.01) is None, "one has no bells"
         workers[1].ring(b"s")
         assert hear_all(bells, 0.01) == [b"s", b"s", b"e"]
         assert hear_all(bells, 0.01) is None, "all were heard"
