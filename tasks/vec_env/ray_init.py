@@ -29,6 +29,22 @@ ENVIRONMENT = {
 QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
 """For `ray.init`."""
 
+CALM = {
+    # What workers print is shown to nobody: its log monitor finds no file to read.
+    "RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0",
+    "LOG_NAME_UPDATE_INTERVAL_S": "inf",
+    # In ms, ten times a second and more by default: to report what waits and what is free, look for idle
+    # workers, for memory, for garbage and for objects on their way, and probe its own threads.
+    "RAY_report_worker_backlog_interval_ms": "10000",
+    "RAY_raylet_report_resources_period_milliseconds": "1000",
+    "RAY_kill_idle_workers_interval_ms": "2000",
+    "RAY_memory_monitor_refresh_ms": "1000",
+    "RAY_raylet_check_gc_period_milliseconds": "1000",
+    "RAY_object_manager_timer_freq_ms": "1000",
+    "RAY_io_context_monitor_probe_interval_ms": "10000",
+}
+"""Settings of a Ray that rlgx starts."""
+
 _REPLACE = "remove it for a new one, or set RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -43,7 +59,7 @@ def ensure_ray() -> None:
     lock_with_token()
     # Ray's own 15 leaves a worker a thirtieth of a processor that the policy, or anybody else, wants too.
     os.environ.setdefault("RAY_worker_niceness", "0")
-    with own_signal_handlers(), _unread_logs():
+    with own_signal_handlers(), _calm():
         try:
             ray.init(
                 address="local",
@@ -59,15 +75,13 @@ def ensure_ray() -> None:
 
 
 @contextmanager
-def _unread_logs() -> Iterator[None]:
-    """Has the log monitor of a Ray that starts here find no file. Another Ray's finds them as ever.
+def _calm() -> Iterator[None]:
+    """Has a Ray that starts here look less often for what nobody waits for. Another Ray looks as ever.
 
-    What workers print is shown to nobody. To look for it ten times a second, and for new files each time,
-    takes as much of a processor as all of the raylet.
+    Its processes take turns from workers that step in lock-step: idle, it cost each step 2 % (docs/log.md).
     """
-    settings = {"RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0", "LOG_NAME_UPDATE_INTERVAL_S": "inf"}
-    added = settings.keys() - os.environ.keys()
-    os.environ.update({name: settings[name] for name in added})
+    added = CALM.keys() - os.environ.keys()
+    os.environ.update({name: CALM[name] for name in added})
     try:
         yield
     finally:

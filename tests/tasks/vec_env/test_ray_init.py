@@ -14,7 +14,7 @@ from tasks.vec_env.ray_init import has_token, lock_with_token
 START = """
 import os, signal, sys, time
 before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-from tasks.vec_env.ray_init import ensure_ray
+from tasks.vec_env.ray_init import CALM, ensure_ray
 ensure_ray()
 import ray
 from ray._raylet import AuthenticationMode, get_authentication_mode
@@ -30,14 +30,20 @@ for process in psutil.Process().children(recursive=True):
     is_of_it = process.name().startswith(("python", "ray::D")) and "ashboard" in " ".join(process.cmdline())
     if any(word.endswith("log_monitor.py") for word in process.cmdline()):
         monitor = process
+    if process.name() == "raylet":
+        raylet = process
     if is_of_it:
         assert not [each for each in process.net_connections() if each.status == "LISTEN"], process
 assert ray.cluster_resources().get("object_store_memory", 0) <= 100 * 1024**2
 priority = ray.remote(lambda: os.getpriority(os.PRIO_PROCESS, 0))
 assert ray.get(priority.remote()) == os.getpriority(os.PRIO_PROCESS, 0), "a worker has less than the driver"
 ray.get(ray.remote(lambda: print("what a worker prints", flush=True)).remote())
-assert "LOG_NAME_UPDATE_INTERVAL_S" not in os.environ, "another Ray's log monitor would read nothing"
+assert not CALM.keys() & os.environ.keys(), "another Ray would have the settings"
 time.sleep(1.0)
+waits = raylet.num_ctx_switches().voluntary
+time.sleep(2.0)
+waits = raylet.num_ctx_switches().voluntary - waits
+assert waits < 35, f"{waits} in 2 s"
 assert not [file for file in monitor.open_files() if "/worker-" in file.path], "somebody reads it"
 """
 

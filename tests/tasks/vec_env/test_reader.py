@@ -54,3 +54,52 @@ def test_no_end_is_told_at_once_or_by_arrays(reader: Reader) -> None:
 def test_a_truncation_is_not_let_through_by_a_termination_of_the_right_kind(reader: Reader) -> None:
     with pytest.raises(EnvFault, match="row 4, step 0: truncated is Index"):
         reader.ends((True, False), (Index(), Index()))
+
+
+OBS = np.arange(4, dtype=np.float32)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_plain_step_is_read_as_a_close_look_reads_it(dtype: Any, reader: Reader) -> None:
+    raw, rewards = (OBS.astype(dtype), OBS.astype(dtype) + 0.1), (1.0, -2.5)
+    reader.take_notes()
+    plain = reader.plain(raw, rewards, ({}, {"x": 1}))
+    assert plain is not None
+    for quick, close in zip(plain, (reader.batch(raw, range(2)), reader.rewards(rewards)), strict=True):
+        assert quick.dtype == close.dtype
+        assert quick.tolist() == close.tolist()
+
+
+@pytest.mark.parametrize(
+    ("raw", "rewards", "infos"),
+    [
+        ((OBS, OBS), (1.0, 1.0), ({}, {"rewards": {"speed": 1.0}})),
+        ((OBS, OBS), (1.0, 1.0), ({"metrics": {"speed": 1.0}}, {})),
+        ((OBS, OBS), (1.0, 1.0), ({}, None)),
+        ((OBS, OBS[:3]), (1.0, 1.0), ({}, {})),
+        ((OBS[:3], OBS[:3]), (1.0, 1.0), ({}, {})),
+        ((OBS, OBS * np.float32(np.nan)), (1.0, 1.0), ({}, {})),
+        ((OBS, OBS), (1.0, float("inf")), ({}, {})),
+        ((OBS, OBS), (1.0, 1e39), ({}, {})),  # too large for float32
+        ((OBS, OBS), (1.0, "much"), ({}, {})),
+        ((OBS, OBS), ([1.0], [1.0]), ({}, {})),
+        ((OBS, OBS), (1.0, [1.0, 2.0]), ({}, {})),
+    ],
+)
+def test_a_step_that_says_more_or_something_wrong_gets_a_close_look(
+    raw: Any, rewards: Any, infos: Any, reader: Reader
+) -> None:
+    assert reader.plain((OBS, OBS), (1.0, 1.0), ({}, {})) is not None
+    assert reader.plain(raw, rewards, infos) is None
+
+
+def test_a_step_with_masks_or_a_note_gets_a_close_look(reader: Reader) -> None:
+    step = (OBS, OBS), (1.0, 1.0), ({}, {})
+    reader.is_masked_by_info = True
+    assert reader.plain(*step) is None
+    reader.is_masked_by_info = False
+    assert reader.plain(*step) is not None
+    reader.old_step((OBS, 1.0, False, {}), 0)
+    assert reader.plain(*step) is None
+    assert reader.take_notes()
+    assert reader.plain(*step) is not None

@@ -6,14 +6,14 @@ import subprocess
 import sys
 import time
 from multiprocessing.connection import Connection
-from threading import Timer
+from threading import Thread, Timer
 
 import numpy as np
 import pytest
 
 from tasks.vec_env.attention import SPIN_S
 from tasks.vec_env.shared_memory import SharedArrays
-from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells, Signals, SocketSignals, hear_all
+from tasks.vec_env.signals import CELLS, KEEPS_ORDER, Bells, Signals, SocketSignals, hear_all, ring_all
 from tasks.vec_env.wire import Wire
 from tests.tasks.vec_env.doubler import PLAN
 
@@ -135,6 +135,30 @@ def test_of_several_all_are_heard_at_once_or_none_is() -> None:
     assert hear_all(bells, 5.0) is None, "a message is to be read"
     assert time.perf_counter() - began < 5.0
     assert [bell.now() for bell in bells] == [b"s", b"m", None]
+    for ours, theirs, _ in lines:
+        ours.close()
+        theirs.close()
+
+
+def test_all_are_rung_at_once_whoever_sleeps_or_is_gone() -> None:
+    lines = [(*socket.socketpair(), np.zeros(CELLS, np.int64)) for _ in range(3)]
+    drivers = [Bells(ours, cells, is_driver=True) for ours, _, cells in lines]
+    awake, asleep, gone = (Bells(theirs, cells, is_driver=False) for _, theirs, cells in lines)
+    heard: list[bytes] = []
+    sleeper = Thread(target=lambda: heard.append(asleep.asleep()))
+    sleeper.start()
+    lines[2][2][1] = 1  # it slept when it died
+    lines[2][1].close()
+    while not lines[1][2][1]:
+        time.sleep(0.001)
+    ring_all(drivers, b"s")
+    sleeper.join(5)
+    assert heard == [b"s"]
+    assert awake.now() == b"s"
+    assert drivers[2].now() is None
+    for driver, worker in zip(drivers[:2], (awake, asleep), strict=True):
+        driver.ring(b"e")
+        assert worker.now() == b"e", "rings are counted on"
     for ours, theirs, _ in lines:
         ours.close()
         theirs.close()
