@@ -33,12 +33,11 @@ CALM = {
     # What workers print is shown to nobody: its log monitor finds no file to read.
     "RAY_LOG_MONITOR_MANY_FILES_THRESHOLD": "0",
     "LOG_NAME_UPDATE_INTERVAL_S": "inf",
-    # In ms, ten times a second and more by default: to report what waits and what is free, look for idle
-    # workers, for memory, for garbage and for objects on their way, and probe its own threads.
+    # In ms, several times a second by default: to report what waits and what is free, to look for idle
+    # workers, for garbage and for objects on their way, and to probe its own threads.
     "RAY_report_worker_backlog_interval_ms": "10000",
     "RAY_raylet_report_resources_period_milliseconds": "1000",
     "RAY_kill_idle_workers_interval_ms": "2000",
-    "RAY_memory_monitor_refresh_ms": "1000",
     "RAY_raylet_check_gc_period_milliseconds": "1000",
     "RAY_object_manager_timer_freq_ms": "1000",
     "RAY_io_context_monitor_probe_interval_ms": "10000",
@@ -76,7 +75,7 @@ def ensure_ray() -> None:
 
 @contextmanager
 def _calm() -> Iterator[None]:
-    """Has a Ray that starts here look less often for what nobody waits for. Another Ray looks as ever.
+    """Has a Ray that starts here look less often for what nobody waits for. A later one looks as ever.
 
     Its processes take turns from workers that step in lock-step: idle, it cost each step 2 % (docs/log.md).
     """

@@ -76,22 +76,32 @@ class Reader:
             self._notes = tuple(dict.fromkeys((*self._notes, OLD_GYM_NOTE)))
         return five_tuple(result)
 
-    def plain(self, raw: Values, rewards: Values, infos: Values) -> tuple[Observation, Array] | None:
-        """Fresh observations and float64 rewards of a step in which no row ended, if they say everything.
+    def plain(
+        self, raw: Values, rewards: Values, terminations: Values, truncations: Values, infos: Values
+    ) -> tuple[Observation, Array] | None:
+        """Fresh observations and float64 rewards of a step that says nothing else: no row ended in it.
 
-        None where they do not, or where anything is wrong: `batch`, `rewards` and the rest tell what. Most
-        steps are plain, and calls are what they cost beside the environments' own (docs/log.md).
+        None where it says more, where anything is wrong, or where that takes a closer look: by `batch`,
+        `ends` and the rest. Most steps of most environments are plain, and calls are what they cost beside
+        the environments' own (docs/log.md).
         """
         if self._notes or self.is_masked_by_info or self._layout.mask_method is not None:
+            return None
+        if truncations[0].__class__ is not bool:
+            return None
+        if plain_flags((*terminations, *truncations)) != self._no_ends:
             return None
         for info in infos:
             if info.__class__ is not dict or (info and ("rewards" in info or "metrics" in info)):
                 return None
         try:
-            obs, reward = self._layout.batch(raw), np.array(rewards)
+            reward = np.array(rewards)
+            if reward.dtype.type is not np.float64:
+                reward = as_readable(reward, np.float64)
+            if reward.shape[1:] != self._reward_shape:
+                return None
+            obs = self._layout.batch(raw)
         except (ShapeMismatch, *NOT_READABLE):
-            return None
-        if reward.dtype.type is not np.float64 or reward.shape[1:] != self._reward_shape:
             return None
         return (obs, reward) if fits_float32(reward) and is_finite(obs) else None
 

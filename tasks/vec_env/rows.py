@@ -106,17 +106,15 @@ class Rows:
         read = self._read
         read.step_count += 1
         outcome = self._step_envs(self.layout.actions.split(actions))
-        raw, rewards, terminations, truncations, infos = outcome
-        ends, at_limit = read.ends(terminations, truncations), self._limits.count()
-        if ends is None and at_limit is None and not self._copies.losses:
-            plain = read.plain(raw, rewards, infos)
+        at_limit = self._limits.count()
+        if at_limit is None and not self._copies.losses:
+            plain = read.plain(*outcome)
             if plain is not None:  # most steps
                 obs, reward = plain
                 self._statistics.add(reward)
-                return Transition(
-                    obs, reward.astype(np.float32), np.zeros(len(raw), bool), np.zeros(len(raw), bool)
-                )
-        return self._judged(outcome, ends, at_limit)
+                nobody = np.zeros(len(reward), bool)
+                return Transition(obs, reward.astype(np.float32), nobody, nobody.copy())
+        return self._judged(outcome, at_limit)
 
     @property
     def has_masks(self) -> bool:
@@ -150,7 +148,7 @@ class Rows:
         self._copies.close()
 
     def _step_envs(self, actions: list[Any] | Array) -> _Outcome:
-        """The hot loop."""
+        """The hot loop: what each environment's step gave, read no further."""
         results: list[Any] = []
         append = results.append
         try:
@@ -167,21 +165,19 @@ class Rows:
             raw, rewards, terminations, truncations, infos = zip(*results, strict=True)
         return raw, rewards, terminations, truncations, infos
 
-    def _judged(
-        self, outcome: _Outcome, ends: tuple[Array, Array] | None, at_limit: Array | None
-    ) -> Transition:
+    def _judged(self, outcome: _Outcome, at_limit: Array | None) -> Transition:
         """The transition of a step, whatever happened in it."""
         read = self._read
+        infos = read.said(outcome[4])
         obs, reward = read.batch(outcome[0], self._every), read.rewards(outcome[1])
         if not (fits_float32(reward) and is_finite(obs)):
             outcome = self._without(not_finite(obs, reward), outcome)
             obs, reward = read.batch(outcome[0], self._every), read.rewards(outcome[1])
             for index, problem in not_finite(obs, reward).items():
                 raise read.fault(index, f"{problem}, made anew as well", MEND_NUMBERS, NumericalFault)
-            ends = read.ends(outcome[2], outcome[3])
-        infos = read.said(outcome[4])
+            infos = read.said(outcome[4])
         self._statistics.add(reward)
-        done, time_outs = self._judge(ends, at_limit)
+        done, time_outs = self._judge(read.ends(outcome[2], outcome[3]), at_limit)
         final: Observation | None = None
         episode: dict[str, Array] = NOTHING
         latest = infos

@@ -57,13 +57,15 @@ def test_a_truncation_is_not_let_through_by_a_termination_of_the_right_kind(read
 
 
 OBS = np.arange(4, dtype=np.float32)
+NO_ENDS = (False, False), (False, False)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_plain_step_is_read_as_a_close_look_reads_it(dtype: Any, reader: Reader) -> None:
-    raw, rewards = (OBS.astype(dtype), OBS.astype(dtype) + 0.1), (1.0, -2.5)
+@pytest.mark.parametrize("rewards", [(1.0, -2.5), (1, -2), (np.float32(1.5), np.float32(-2))])
+def test_a_plain_step_is_read_as_a_close_look_reads_it(rewards: Any, dtype: Any, reader: Reader) -> None:
+    raw = OBS.astype(dtype), OBS.astype(dtype) + 0.1
     reader.take_notes()
-    plain = reader.plain(raw, rewards, ({}, {"x": 1}))
+    plain = reader.plain(raw, rewards, *NO_ENDS, ({}, {"x": 1}))
     assert plain is not None
     for quick, close in zip(plain, (reader.batch(raw, range(2)), reader.rewards(rewards)), strict=True):
         assert quick.dtype == close.dtype
@@ -89,12 +91,28 @@ def test_a_plain_step_is_read_as_a_close_look_reads_it(dtype: Any, reader: Reade
 def test_a_step_that_says_more_or_something_wrong_gets_a_close_look(
     raw: Any, rewards: Any, infos: Any, reader: Reader
 ) -> None:
-    assert reader.plain((OBS, OBS), (1.0, 1.0), ({}, {})) is not None
-    assert reader.plain(raw, rewards, infos) is None
+    assert reader.plain((OBS, OBS), (1.0, 1.0), *NO_ENDS, ({}, {})) is not None
+    assert reader.plain(raw, rewards, *NO_ENDS, infos) is None
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        ((True, False), (False, False)),
+        ((False, False), (False, True)),
+        ((False, None), (False, False)),
+        ((np.False_, np.False_), (False, False)),
+        ((False, False), (np.False_, False)),
+    ],
+)
+def test_a_step_in_which_a_row_ended_or_said_so_in_its_own_way_gets_a_close_look(
+    ends: Any, reader: Reader
+) -> None:
+    assert reader.plain((OBS, OBS), (1.0, 1.0), *ends, ({}, {})) is None
 
 
 def test_a_step_with_masks_or_a_note_gets_a_close_look(reader: Reader) -> None:
-    step = (OBS, OBS), (1.0, 1.0), ({}, {})
+    step = (OBS, OBS), (1.0, 1.0), *NO_ENDS, ({}, {})
     reader.is_masked_by_info = True
     assert reader.plain(*step) is None
     reader.is_masked_by_info = False
