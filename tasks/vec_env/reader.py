@@ -124,15 +124,10 @@ class Reader:
             problem = f"{what} is {describe(values[index])} where shape {shape} was expected"
             raise self.fault(index, problem, MEND) from None
 
-    def ends(self, terminations: Values, truncations: Values) -> tuple[Array, Array] | None:
-        """Whether each row is terminated, and whether truncated: bool [R], not to be written to.
-
-        None where no row is, as in most steps and as most environments say it.
-        """
+    def ends(self, terminations: Values, truncations: Values) -> tuple[Array, Array]:
+        """Whether each row is terminated, and whether truncated: bool [R], not to be written to."""
         is_plain = truncations[0].__class__ is bool  # `plain_flags` looks at the first of all alone
         flags = plain_flags((*terminations, *truncations)) if is_plain else None
-        if flags == self._no_ends:
-            return None
         if flags is not None:
             both = np.frombuffer(flags, np.bool_)
             return both[: len(terminations)], both[len(terminations) :]

@@ -199,9 +199,9 @@ class Rows:
         )
         return self._with_losses(transition) if self._copies.losses else transition
 
-    def _judge(self, ends: tuple[Array, Array] | None, at_limit: Array | None) -> tuple[Array, Array]:
+    def _judge(self, ends: tuple[Array, Array], at_limit: Array | None) -> tuple[Array, Array]:
         """Which rows are done, and which of them by their time alone: bool [R] each."""
-        terminated, truncated = ends or (np.zeros(len(self.rows), bool), np.zeros(len(self.rows), bool))
+        terminated, truncated = ends
         if at_limit is not None:
             truncated = truncated | at_limit
         return terminated | truncated, truncated > terminated
