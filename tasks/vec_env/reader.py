@@ -32,6 +32,9 @@ Infos = dict[int, dict[str, Any]]
 Values = Sequence[Any]
 """One value for each row."""
 
+Plain = tuple[Observation, Array]
+"""Observations [R, ...] and rewards [R] of a step that says nothing else; float64 that fits into float32."""
+
 
 class Reader:
     """Raw results of R rows as arrays.
@@ -78,8 +81,8 @@ class Reader:
 
     def plain(
         self, raw: Values, rewards: Values, terminations: Values, truncations: Values, infos: Values
-    ) -> tuple[Observation, Array] | None:
-        """Fresh observations and float64 rewards of a step that says nothing else: no row ended in it.
+    ) -> Plain | None:
+        """Fresh observations and rewards of a step that says nothing else: no row ended in it.
 
         None where it says more, where anything is wrong, or where that takes a closer look: by `batch`,
         `ends` and the rest. Most steps of most environments are plain, and calls are what they cost beside

@@ -16,7 +16,7 @@ from tasks.vec_env.episodes import EpisodeStatistics
 from tasks.vec_env.layout import read_layout
 from tasks.vec_env.losses import NEVER, Rebuilding
 from tasks.vec_env.named import named_numbers
-from tasks.vec_env.reader import MEND, Infos, Reader, Values
+from tasks.vec_env.reader import MEND, Infos, Plain, Reader, Values
 from tasks.vec_env.readings import fits_float32, is_finite, not_finite
 from tasks.vec_env.row_states import NO_RESTART, Restart, RowState, read_rows, write_rows
 from tasks.vec_env.transition import NOTHING, FirstObservation, Transition, replace_rows
@@ -103,6 +103,15 @@ class Rows:
 
     def step(self, actions: Array) -> Transition:
         """Steps every row with actions [R], [R, heads] or [R, A] and resets those that are done."""
+        stepped = self.step_plainly(actions)
+        if isinstance(stepped, Transition):
+            return stepped
+        obs, reward = stepped
+        nobody = np.zeros(len(reward), bool)
+        return Transition(obs, reward.astype(np.float32), nobody, nobody.copy())
+
+    def step_plainly(self, actions: Array) -> Transition | Plain:
+        """The same, where a step in which nothing happened is told by what it has to tell."""
         read = self._read
         read.step_count += 1
         outcome = self._step_envs(self.layout.actions.split(actions))
@@ -110,10 +119,8 @@ class Rows:
         if at_limit is None and not self._copies.losses:
             plain = read.plain(*outcome)
             if plain is not None:  # most steps
-                obs, reward = plain
-                self._statistics.add(reward)
-                nobody = np.zeros(len(reward), bool)
-                return Transition(obs, reward.astype(np.float32), nobody, nobody.copy())
+                self._statistics.add(plain[1])
+                return plain
         return self._judged(outcome, at_limit)
 
     @property

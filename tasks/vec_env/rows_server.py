@@ -69,14 +69,17 @@ class RowsServer:
     def _step(self) -> bytes | Transition:
         arrays = self._arrays
         assert arrays is not None, "attach comes first"
-        transition = self._rows.step(arrays.actions)
+        transition = self._rows.step_plainly(arrays.actions)
+        if not isinstance(transition, Transition):  # most steps
+            obs, arrays.reward[...] = transition
+            write(arrays.obs, obs)
+            if self._has_done:
+                arrays.done[...] = arrays.time_outs[...] = False
+                self._has_done = not self._is_alone
+            return STEPPED
         is_over = transition.final_observation is not None  # some row's episode
-        if is_over or self._has_done:
-            arrays.write(transition)
-            self._has_done = is_over or not self._is_alone
-        else:  # most steps
-            write(arrays.obs, transition.obs)
-            arrays.reward[...] = transition.reward
+        arrays.write(transition)
+        self._has_done = is_over or not self._is_alone
         if not transition.says_more:
             return ENDED if is_over else STEPPED
         # What stays tells besides, by the length of `done`, how many rows there are.
