@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cfg.errors import ClusterError
+from tasks.vec_env.timers import lazy_timers
 
 OBJECT_STORE_BYTES = 100 * 1024**2
 """Only what is on its way between a worker and the driver lies there; more would spill to disk, not fail."""
@@ -44,6 +45,11 @@ CALM = {
 }
 """Settings of a Ray that rlgx starts."""
 
+SLACK_S = 0.02
+"""How late timers of its processes may be: 200 threads look for something now and then, at the cost of
+workers that step in lock-step. With a tenth of a second that is another 0.4 % less of a step, but Ray takes
+0.7 s longer to start (docs/log.md)."""
+
 _REPLACE = "remove it for a new one, or set RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -58,7 +64,7 @@ def ensure_ray() -> None:
     lock_with_token()
     # Ray's own 15 leaves a worker a thirtieth of a processor that the policy, or anybody else, wants too.
     os.environ.setdefault("RAY_worker_niceness", "0")
-    with own_signal_handlers(), _calm():
+    with own_signal_handlers(), _calm(), lazy_timers(SLACK_S):
         try:
             ray.init(
                 address="local",

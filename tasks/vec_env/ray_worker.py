@@ -50,7 +50,9 @@ class RowsActor:
 
         try:
             from tasks.vec_env.rows import Rows
+            from tasks.vec_env.timers import EXACT_S, set_timer_slack
 
+            set_timer_slack(EXACT_S)  # Ray's own may be late (`tasks.vec_env.ray_init`), environments not
             self._rows = Rows(pickle.loads(factory), rows, *how)  # noqa: S301  # the driver made it
         except Exception as error:
             cause: BaseException | None = error

@@ -13,9 +13,12 @@ from tasks.vec_env.ray_init import has_token, lock_with_token
 
 START = """
 import os, signal, sys, time
+from tasks.vec_env.timers import timer_slack
+slack = timer_slack()
 before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-from tasks.vec_env.ray_init import CALM, ensure_ray
+from tasks.vec_env.ray_init import CALM, SLACK_S, ensure_ray
 ensure_ray()
+assert timer_slack() == slack, "this process's own timers are late"
 import ray
 from ray._raylet import AuthenticationMode, get_authentication_mode
 assert get_authentication_mode() == AuthenticationMode.TOKEN
@@ -37,6 +40,7 @@ for process in psutil.Process().children(recursive=True):
 assert ray.cluster_resources().get("object_store_memory", 0) <= 100 * 1024**2
 priority = ray.remote(lambda: os.getpriority(os.PRIO_PROCESS, 0))
 assert ray.get(priority.remote()) == os.getpriority(os.PRIO_PROCESS, 0), "a worker has less than the driver"
+assert ray.get(ray.remote(timer_slack).remote()) == (SLACK_S if slack else 0)
 ray.get(ray.remote(lambda: print("what a worker prints", flush=True)).remote())
 assert not CALM.keys() & os.environ.keys(), "another Ray would have the settings"
 time.sleep(1.0)
