@@ -58,7 +58,7 @@ class Reader:
         self._layout = layout
         self._reward_shape = () if layout.value_size == 1 else (layout.value_size,)
         self.rewards = partial(self.column, dtype=np.float64, shape=self._reward_shape, what="reward")
-        self._no_ends = bytes(2 * len(rows))
+        self._no_ends = (False,) * len(rows)
         self._notes = layout.notes
         self.step_count = 0
         self.is_masked_by_info = False
@@ -90,14 +90,14 @@ class Reader:
         """
         if self._notes or self.is_masked_by_info or self._layout.mask_method is not None:
             return None
-        if truncations[0].__class__ is not bool:
-            return None
-        if plain_flags((*terminations, *truncations)) != self._no_ends:
+        if terminations[0].__class__ is not bool or truncations[0].__class__ is not bool:
             return None
         for info in infos:
             if info.__class__ is not dict or (info and ("rewards" in info or "metrics" in info)):
                 return None
         try:
+            if terminations != self._no_ends or truncations != self._no_ends:
+                return None
             reward = np.array(rewards)
             if reward.dtype.type is not np.float64:
                 reward = as_readable(reward, np.float64)

@@ -99,12 +99,20 @@ def test_a_step_that_says_more_or_something_wrong_gets_a_close_look(
         ((False, None), (False, False)),
         ((np.False_, np.False_), (False, False)),
         ((False, False), (np.False_, False)),
+        ((False, False), (False, 0.5)),
+        ((False, False), (False, np.array([False, False]))),
     ],
 )
 def test_a_step_in_which_a_row_ended_or_said_so_in_its_own_way_gets_a_close_look(
     ends: Any, reader: Reader
 ) -> None:
     assert reader.plain((OBS, OBS), (1.0, 1.0), *ends, ({}, {})) is None
+
+
+def test_no_end_of_another_kind_than_the_first_rows_is_none(reader: Reader) -> None:
+    for ends in (((False, 0), (False, False)), ((False, False), (False, np.False_))):
+        assert reader.plain((OBS, OBS), (1.0, 1.0), *ends, ({}, {})) is not None
+        assert not np.any(reader.ends(*ends))
 
 
 def test_a_step_with_masks_or_a_note_gets_a_close_look(reader: Reader) -> None:
