@@ -26,13 +26,16 @@ def lazy_timers(slack_s: float) -> Iterator[None]:
 
 
 def set_timer_slack(slack_s: float) -> None:
-    """Has the timers of this thread, and of what it starts from now on, be late by up to so many seconds."""
+    """Has the timers of this thread, and of what it starts from now on, be late by up to so many seconds.
+
+    With 0 they are as late as when the thread was started.
+    """
     _prctl(_SET_SLACK, round(slack_s * 1e9))
 
 
 def timer_slack() -> float:
     """By how many seconds the timers of this thread may be late; 0 where the system does not say."""
-    return _prctl(_GET_SLACK) / 1e9
+    return max(0, _prctl(_GET_SLACK)) / 1e9  # -1 where a system has Linux's calls, but not this one
 
 
 def _prctl(option: int, value: int = 0) -> int:
