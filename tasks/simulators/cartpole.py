@@ -53,10 +53,11 @@ class SimCartPole(Simulator):
         total_kg = w.cart_kg + w.pole_kg
         moment = w.pole_kg * w.half_length_m / total_kg
         thrust = w.force_n / total_kg
-        push = torch.addcmul(-thrust, action.float(), 2.0 * thrust).addcmul(angular * angular, sin * moment)
-        lever = torch.addcmul(w.half_length_m * (4.0 / 3.0), cos * cos, -moment)
+        push = torch.addcmul(-thrust, action.float(), thrust, value=2.0)
+        push = push.addcmul(angular * angular, sin * moment)
+        lever = torch.addcmul(w.half_length_m * (4.0 / 3.0), cos * cos, moment, value=-1.0)
         angular_acceleration = (w.gravity * sin).addcmul(cos, push, value=-1.0) / lever
-        acceleration = push.addcmul(angular_acceleration, cos * -moment)
+        acceleration = push.addcmul(angular_acceleration, cos * moment, value=-1.0)
         return {
             "position": position.addcmul(velocity, w.dt_s),
             "velocity": velocity.addcmul(acceleration, w.dt_s),

@@ -122,7 +122,7 @@ class SimulatorVecEnv(VecEnv):
             reward = _total(terms)
             terminated, success = sim.terminated(after), sim.succeeded(after)
             lengths, returns = self._lengths + 1, self._returns + reward
-            time_outs = self._never if self._limit is None else (lengths >= self._limit) & ~terminated
+            time_outs = self._never if self._limit is None else (lengths >= self._limit) > terminated
             done = terminated | time_outs
             sim.reset_rows(done, after)
             obs = finite(sim.observe(sim.state))
