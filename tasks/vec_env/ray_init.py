@@ -48,7 +48,7 @@ CALM = {
 SLACK_S = 0.02
 """How late timers of its processes may be: 200 threads look for something now and then, at the cost of
 workers that step in lock-step. With a tenth of a second that is another 0.4 % less of a step, but Ray takes
-0.7 s longer to start (docs/log.md)."""
+0.9 s longer to start (docs/log.md)."""
 
 _REPLACE = "remove it for a new one, or set RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH"
 

@@ -111,7 +111,7 @@ class Rows:
         return Transition(obs, reward.astype(np.float32), nobody, nobody.copy())
 
     def step_plainly(self, actions: Array) -> Transition | Plain:
-        """The same, where a step in which nothing happened is told by what it has to tell."""
+        """The same; of a step in which nothing happened observations and rewards alone."""
         read = self._read
         read.step_count += 1
         outcome = self._step_envs(self.layout.actions.split(actions))
