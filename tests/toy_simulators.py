@@ -59,6 +59,16 @@ class Swapping(Counter):
         return torch.stack((state["time"], state["before"]), dim=1)
 
 
+class Hurrying(Counter):
+    """Counts by twice its stride."""
+
+    def derive(self, world):
+        return {"pace": 2 * world.stride}
+
+    def advance(self, state, action):
+        return {"time": state["time"] + self.world.pace, "offset": state["offset"]}
+
+
 class Goals(Counter):
     """A Dict of observations, two rewards, two choices."""
 

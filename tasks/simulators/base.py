@@ -15,6 +15,10 @@ import torch
 from gymnasium import spaces
 from torch import Tensor
 
+from cfg.errors import EnvFault, foreign_code
+
+MEND = "mend the simulator; docs/simulators.md says what each of its functions gives"
+
 State: TypeAlias = dict[str, Tensor]
 """Name -> tensor [N, ...]: all that a world remembers from one step to the next."""
 
@@ -53,7 +57,8 @@ class Simulator(ABC):
         observation_space: a Box, or a Dict of Box. action_space: a Discrete, Tuple of Discrete or 1-D Box.
         parameters: numbers of the world by name, which the YAML may change or randomise.
         rewards: the reward's terms by name. The reward is their weighted sum.
-        world: `parameters` in force as attributes: a tensor [], or [N] where it is randomised.
+        world: `parameters` in force and what `derive` makes of them, as attributes: tensors [], or [N] where
+            something is randomised.
         state: what `start` and `advance` gave last, always in the same memory.
     """
 
@@ -73,7 +78,17 @@ class Simulator(ABC):
         fixed = {name: torch.tensor(float(number), device=device) for name, number in numbers.items()}
         drawn = {name: self.uniform(*bounds) for name, bounds in self._ranges.items()}
         self.world = SimpleNamespace(**{**fixed, **drawn})
+        with foreign_code(f"{type(self).__name__}: derive failed", MEND, EnvFault):
+            vars(self.world).update(self.derive(self.world))
         self.state: State = {name: value.clone() for name, value in self.start().items()}
+
+    def derive(self, world: SimpleNamespace) -> dict[str, Tensor]:
+        """Further numbers of the world, by names of their own, that follow from its parameters alone.
+
+        They are made when those are drawn, and not in each step: arithmetic with single numbers takes nearly
+        as long as with all rows.
+        """
+        return {}
 
     @abstractmethod
     def start(self) -> State:
@@ -114,6 +129,7 @@ class Simulator(ABC):
         for name, bounds in self._ranges.items():
             value = getattr(self.world, name)
             torch.where(mask, self.uniform(*bounds), value, out=value)
+        self._derive_anew()
         fresh, going = self.start(), self.state if others is None else others
         # All of them before the first is written: a state may hold another one's old value.
         merged = {
@@ -135,6 +151,7 @@ class Simulator(ABC):
         for part, values in mine.items():
             for name, value in values.items():
                 value.copy_(held[part][name])
+        self._derive_anew()
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """Uniform numbers [N, *shape], float32."""
@@ -143,6 +160,11 @@ class Simulator(ABC):
     def normal(self, mean: float, deviation: float, *shape: int) -> Tensor:
         """Normal numbers [N, *shape], float32."""
         return self._empty(*shape).normal_(mean, deviation, generator=self._generator).movedim(-1, 0)
+
+    def _derive_anew(self) -> None:
+        if self._ranges:
+            for name, value in self.derive(self.world).items():
+                getattr(self.world, name).copy_(value)
 
     def _empty(self, *shape: int) -> Tensor:
         # With the rows last each column is contiguous, and arithmetic on one is several times as fast.

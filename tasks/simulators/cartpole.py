@@ -4,6 +4,7 @@ Barto, Sutton & Anderson 1983, with the corrected friction-free equations of Flo
 """
 
 import math
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,8 +38,21 @@ class SimCartPole(Simulator):
         "half_length_m": 0.5,
         "force_n": 10.0,
         "dt_s": 0.02,
+        "track_end_m": _TRACK_END_M,
+        "fallen_rad": _FALLEN_RAD,
     }
     rewards: ClassVar = {"alive": alive}
+
+    def derive(self, world: SimpleNamespace) -> dict[str, Tensor]:
+        """Of cart and pole: the force and the pole's moment over the mass of both."""
+        total_kg = world.cart_kg + world.pole_kg
+        thrust = world.force_n / total_kg
+        return {
+            "thrust": thrust,
+            "thrust_left": -thrust,
+            "moment": world.pole_kg * world.half_length_m / total_kg,
+            "longest_lever": world.half_length_m * (4.0 / 3.0),
+        }
 
     def start(self) -> State:
         """Everything within 0.05 of rest."""
@@ -50,14 +64,11 @@ class SimCartPole(Simulator):
         w = self.world
         position, velocity, angle, angular = (state[name] for name in _NAMES)
         cos, sin = angle.cos(), angle.sin()
-        total_kg = w.cart_kg + w.pole_kg
-        moment = w.pole_kg * w.half_length_m / total_kg
-        thrust = w.force_n / total_kg
-        push = torch.addcmul(-thrust, action.float(), thrust, value=2.0)
-        push = push.addcmul(angular * angular, sin * moment)
-        lever = torch.addcmul(w.half_length_m * (4.0 / 3.0), cos * cos, moment, value=-1.0)
+        push = torch.addcmul(w.thrust_left, action.float(), w.thrust, value=2.0)
+        push = push.addcmul(angular * angular, sin * w.moment)
+        lever = torch.addcmul(w.longest_lever, cos * cos, w.moment, value=-1.0)
         angular_acceleration = (w.gravity * sin).addcmul(cos, push, value=-1.0) / lever
-        acceleration = push.addcmul(angular_acceleration, cos * moment, value=-1.0)
+        acceleration = push.addcmul(angular_acceleration, cos * w.moment, value=-1.0)
         return {
             "position": position.addcmul(velocity, w.dt_s),
             "velocity": velocity.addcmul(acceleration, w.dt_s),
@@ -71,4 +82,5 @@ class SimCartPole(Simulator):
 
     def terminated(self, state: State) -> Tensor:
         """Off the track or fallen."""
-        return (state["position"].abs() > _TRACK_END_M) | (state["angle"].abs() > _FALLEN_RAD)
+        w = self.world
+        return (state["position"].abs() > w.track_end_m) | (state["angle"].abs() > w.fallen_rad)

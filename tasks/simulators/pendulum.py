@@ -1,6 +1,7 @@
 """Pendulum as tensors: Gymnasium's Pendulum-v1, of which every number here is. Draws nothing on a screen."""
 
 import math
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -43,6 +44,13 @@ class SimPendulum(Simulator):
     parameters: ClassVar = {"gravity": 10.0, "mass_kg": 1.0, "length_m": 1.0, "dt_s": 0.05}
     rewards: ClassVar = {"lean": lean, "spin": spin, "effort": effort}
 
+    def derive(self, world: SimpleNamespace) -> dict[str, Tensor]:
+        """Acceleration by weight where the pendulum is level, and by each unit of torque."""
+        return {
+            "pull": 1.5 * world.gravity / world.length_m,
+            "gain": 3.0 / (world.mass_kg * world.length_m.square()),
+        }
+
     def start(self) -> State:
         """Anywhere, at up to 1 rad/s."""
         return {"angle": self.uniform(-math.pi, math.pi), "speed": self.uniform(-1.0, 1.0)}
@@ -50,8 +58,7 @@ class SimPendulum(Simulator):
     def advance(self, state: State, action: Tensor) -> State:
         """One semi-implicit Euler step."""
         w = self.world
-        pull = state["angle"].sin() * (1.5 * w.gravity / w.length_m)
-        acceleration = pull + action[:, 0] * (3.0 / (w.mass_kg * w.length_m.square()))
+        acceleration = state["angle"].sin() * w.pull + action[:, 0] * w.gain
         speed = (state["speed"] + w.dt_s * acceleration).clamp(-_MOST_SPEED, _MOST_SPEED)
         return {"angle": state["angle"] + w.dt_s * speed, "speed": speed}
 

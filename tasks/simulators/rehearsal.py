@@ -12,12 +12,10 @@ from gymnasium import spaces
 from torch import Tensor
 
 from cfg.errors import EnvFault, NumericalFault, foreign_code
-from tasks.simulators.base import Simulator, State
+from tasks.simulators.base import MEND, Simulator, State
 
 LOOK_EVERY = 16
 """Steps between two looks for what is not finite: each waits for the device."""
-
-MEND = "mend the simulator; docs/simulators.md says what each of its functions gives"
 
 
 class Health:
@@ -62,6 +60,11 @@ def finite(obs: Any) -> Any:
 def rehearse(sim: Simulator, action: Tensor) -> tuple[Any, Tensor]:
     """One step with any action; gives its observation and reward. Raises EnvFault for what is wrong."""
     name, count = type(sim).__name__, sim.num_envs
+    for key, value in sim.derive(sim.world).items():
+        if key in sim.parameters:
+            raise EnvFault(f'{name}: derive()["{key}"] has the name of a parameter', "give it one of its own")
+        is_of_rows = isinstance(value, Tensor) and value.ndim
+        require(sim, f'derive()["{key}"]', value, None, (count,) if is_of_rows else ())
     for key, value in sim.state.items():
         require(sim, f'start()["{key}"]', value, None, (count, *value.shape[1:]))
     after = called(name, "advance", lambda: sim.advance(sim.state, action))

@@ -13,8 +13,9 @@ from torch import Tensor
 from cfg.errors import FOREIGN, ConfigError, EnvFault
 from tasks.factory import EnvFactory
 from tasks.seeding import env_seed
+from tasks.simulators.base import MEND
 from tasks.simulators.recipe import SimulatorClass, load_simulator, read_options
-from tasks.simulators.rehearsal import LOOK_EVERY, MEND, Health, any_action, called, finite, rehearse
+from tasks.simulators.rehearsal import LOOK_EVERY, Health, any_action, called, finite, rehearse
 from tasks.vec_env.base import VecEnv
 from tasks.vec_env.transition import FirstObservation, Transition
 
@@ -49,13 +50,12 @@ class SimulatorVecEnv(VecEnv):
         self._role = role
         self._generator = torch.Generator(self._device)
         self._step_count = 0
-        self._limit = factory.max_episode_steps
         self._bounds = _bounds(kind.action_space, self._device)
         with torch.no_grad():
             self._simulator = called(
                 self.name, "start", lambda: kind(num_envs, str(self._device), self._generator, options)
             )
-            self._allocate()
+            self._allocate(factory.max_episode_steps)
             seen = rehearse(self._simulator, any_action(kind.action_space, num_envs, self._device))
             self._health = Health(self.name, *seen)
             self._health.watch(*seen)
@@ -121,7 +121,7 @@ class SimulatorVecEnv(VecEnv):
             terms = sim.reward_terms(sim.state, action, after)
             reward = _total(terms)
             terminated, success = sim.terminated(after), sim.succeeded(after)
-            lengths, returns = self._lengths + 1, self._returns + reward
+            lengths, returns = self._lengths + self._one, self._returns + reward
             time_outs = self._never if self._limit is None else (lengths >= self._limit) > terminated
             done = terminated | time_outs
             sim.reset_rows(done, after)
@@ -143,7 +143,7 @@ class SimulatorVecEnv(VecEnv):
     def _close(self) -> None:
         """A simulator holds nothing but memory."""
 
-    def _allocate(self) -> None:
+    def _allocate(self, most_steps: int | None) -> None:
         """What episodes are counted in, always in the same memory."""
         rows: dict[str, Any] = {"size": (self.num_envs,), "device": self._device}
         self._returns = torch.zeros(dtype=torch.float64, **rows)
@@ -151,7 +151,10 @@ class SimulatorVecEnv(VecEnv):
         self._never = torch.zeros(dtype=torch.bool, **rows)
         self._everywhere = ~self._never
         self._unsaid = torch.full(fill_value=torch.nan, dtype=torch.float64, **rows)
+        # Tensors even where they are plain numbers, as in `Simulator`.
         self._no_return, self._no_length = self._returns[0].clone(), self._lengths[0].clone()
+        self._one = self._no_length + 1
+        self._limit = None if most_steps is None else self._no_length + most_steps
 
     def _read(self, actions: Any) -> Tensor:
         """The agent's actions, within the bounds of a Box."""

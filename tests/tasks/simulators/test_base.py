@@ -52,6 +52,21 @@ def test_what_is_randomised_is_drawn_for_each_row_and_anew_for_each_episode() ->
     assert abs(np.corrcoef(two[:, 0], strides)[0, 1]) < 0.1
 
 
+def test_what_is_derived_follows_the_drawn_parameters_of_each_row_and_episode() -> None:
+    vec = toy_simulator("Hurrying", num_envs=100, limit=2, randomise={"stride": [0.5, 1.5]})
+    obs = vec.reset()
+    actions = torch.zeros(100, dtype=torch.int64)
+    for _ in range(3):
+        world = vec._simulator.world
+        strides, place = world.stride.clone(), world.pace.data_ptr()
+        before = obs
+        obs, *_ = vec.step(actions)
+        assert torch.allclose((obs - before)[:, 0], 2 * strides)
+        *_, obs = vec.step(actions), vec._simulator.observe(vec._simulator.state)  # the limit ends all rows
+        assert not torch.equal(world.stride, strides)
+        assert world.pace.data_ptr() == place
+
+
 def test_a_parameter_of_the_task_replaces_the_classs_own() -> None:
     vec = toy_simulator(parameters={"stride": 2.5})
     vec.reset()

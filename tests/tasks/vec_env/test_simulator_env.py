@@ -152,6 +152,10 @@ class Wrong(Counter):
     [
         ("start", lambda sim: {"time": torch.zeros(3)}, 'Wrong: start()["time"] is float32 (3,), not float3'),
         ("start", lambda sim: 1 / 0, "Wrong: start failed: ZeroDivisionError: division by zero"),
+        ("derive", lambda sim, world: {"pace": world.mass}, "Wrong: derive failed: AttributeError: 'types.S"),
+        ("derive", lambda sim, world: {"pace": 1.0}, 'Wrong: derive()["pace"] is a float, not a tensor'),
+        ("derive", lambda sim, world: {"pace": torch.ones(3)}, 'derive()["pace"] is float32 (3,), not floa'),
+        ("derive", lambda sim, world: {"stride": torch.ones(4)}, 'derive()["stride"] has the name of a par'),
         ("advance", lambda sim, state, action: {"time": GO}, "advance() gives ['time'] where start() gives "),
         ("advance", lambda sim, state, action: {**state, "time": GO}, 'advance()["time"] is int64 (4,), not'),
         ("advance", lambda sim, state, action: state["x"], "Wrong: advance failed: KeyError: 'x'"),
@@ -205,9 +209,10 @@ def test_a_simulator_goes_on_from_its_state_to_the_bit(name: str) -> None:
     assert [str(other.step(actions)) for _ in range(200)] == expected
 
 
-def test_a_simulators_drawn_parameters_go_on_with_it() -> None:
+@pytest.mark.parametrize("name", ["Counter", "Hurrying"])
+def test_a_simulators_drawn_parameters_go_on_with_it(name: str) -> None:
     drawn = {"randomise": {"stride": [0.5, 1.5]}}
-    vec, other = toy_simulator(**drawn), toy_simulator(**drawn, seed=5)
+    vec, other = toy_simulator(name, **drawn), toy_simulator(name, **drawn, seed=5)
     vec.reset()
     state = vec.get_env_state()
     expected = [str(vec.step(GO)) for _ in range(20)]
