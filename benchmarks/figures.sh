@@ -9,7 +9,7 @@ python benchmarks/training_speed.py ${1:+--cleanrl "$1"} --json $results/trainin
 python benchmarks/sac_speed.py --json $results/sac.json
 python benchmarks/race.py ${1:+--cleanrl "$1"} --json $results/race.json
 python benchmarks/throughput.py --rounds 15 --json $results/cartpole.json
-python benchmarks/throughput.py --env HalfCheetah-v5 --num-envs 16 --rounds 13 --seconds 1 --json $results/halfcheetah.json
+python benchmarks/throughput.py --env HalfCheetah-v5 --num-envs 16 --rounds 9 --seconds 3 --json $results/halfcheetah.json
 python benchmarks/throughput.py --env Pong --num-envs 8 --json $results/pong.json
 # The picture. A row of one-process-per-environment contestants takes minutes to start at 1,024.
 few=(--rounds 3 --skip rl_games,bare_all,pufferlib_half)

@@ -30,7 +30,7 @@ from benchmarks.alone import Answer, ask
 from benchmarks.courses import COURSES
 from benchmarks.machine import describe
 from benchmarks.racers import RACERS
-from benchmarks.report import as_rich, race_sheets, wide_console
+from benchmarks.report import as_rich, race_sheets, status_line, wide_console
 from benchmarks.settings import settings_of
 
 LIMIT_S = 3600
@@ -117,7 +117,7 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     found: dict[str, Any] = {"about": describe(), "rounds": args.seeds, "races": []}
     if args.json and args.json.is_file():
         found["races"] = json.loads(args.json.read_text(encoding="utf-8"))["races"]
-    with console.status("") as status:
+    with status_line(console) as status:
         for task in args.tasks:
             race = hold(task, args, status.update)
             by_task = {each["task"]: each for each in found["races"]} | {task: race}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
+from rich.status import Status
 from rich.table import Table
 
 from benchmarks.contestants import CONTESTANTS
@@ -140,6 +141,11 @@ def as_markdown(sheet: Sheet) -> str:
 def wide_console() -> Console:
     """The terminal; where there is none, one that is wide enough for the tables."""
     return Console(width=None if sys.stdout.isatty() else 120)
+
+
+def status_line(console: Console) -> Status:
+    """Says what goes on, and is drawn once a second: more often it would take turns from whoever plays."""
+    return console.status("", refresh_per_second=1)
 
 
 def _throughput_rows(match: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -24,7 +24,7 @@ from rich.console import Console
 
 from benchmarks.alone import Answer, ask, take_turns
 from benchmarks.machine import describe
-from benchmarks.report import as_rich, sac_sheet, wide_console
+from benchmarks.report import as_rich, sac_sheet, status_line, wide_console
 from benchmarks.sac_learner import FEWEST_FRAMES, SAC_LEARNERS
 
 LIMIT_S = 900
@@ -55,7 +55,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 def hold(env: str, threads: int, args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """All rounds of one table; returns for each learner its status and the speed of each round."""
-    with console.status("") as status:
+    with status_line(console) as status:
 
         def speed(name: str, number: int) -> Answer:
             title = SAC_LEARNERS[name].title

@@ -19,9 +19,9 @@ KEPT_ACTIONS = 1000
 """Steps of actions drawn before anything is measured, then repeated."""
 MOST_ACTION_NUMBERS = 4_000_000
 WARM_UP_STEPS = 20
-WARM_UP_TURNS = 3
-"""How long goes before what counts, in turns: processors that were idle are slow at first, and the processes
-of a Ray that was stopped between its turns catch up with what they have missed for 1.5 s (docs/log.md)."""
+WARM_UP_TURNS, MOST_WARM_UP_S = 3, 3.0
+"""How long goes before what counts, in turns, and at most: processors that were idle are slow at first, and a
+Ray that was stopped between its turns catches up with what it has missed for 1.5 s (docs/log.md)."""
 
 
 def start(name: str, order: Order) -> tuple[dict[str, Any], Running | None]:
@@ -78,7 +78,7 @@ def serve(name: str, order: Order, answers: TextIO) -> None:
     if running is None:
         return
     for line in sys.stdin:
-        play(running, actions, WARM_UP_TURNS * float(line))
+        play(running, actions, min(WARM_UP_TURNS * float(line), MOST_WARM_UP_S))
         played = play(running, actions, float(line))
         steps = played["calls"] * (running.rows or order.num_envs)
         print(json.dumps({"steps": steps, "seconds": played["seconds"]}), file=answers, flush=True)

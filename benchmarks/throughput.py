@@ -23,7 +23,7 @@ from rich.console import Console
 from benchmarks.contestants import CONTESTANTS, Order
 from benchmarks.machine import cores, describe
 from benchmarks.match import Rules, hold
-from benchmarks.report import as_rich, throughput_sheet, wide_console
+from benchmarks.report import as_rich, status_line, throughput_sheet, wide_console
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     for env in args.env:
         for num_envs in map(int, args.num_envs):
             order = Order(env, num_envs, args.workers)
-            with console.status("") as status:
+            with status_line(console) as status:
                 match = hold(names, order, rules, status.update)
             console.print(as_rich(throughput_sheet(match)))
             found["matches"].append(match)

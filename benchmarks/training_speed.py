@@ -26,7 +26,7 @@ from rich.console import Console
 from benchmarks.alone import Answer, ask, take_turns
 from benchmarks.learner import HORIZON, LEARNERS, NUM_ENVS, WARM_UP
 from benchmarks.machine import describe
-from benchmarks.report import as_rich, training_sheet, wide_console
+from benchmarks.report import as_rich, status_line, training_sheet, wide_console
 
 LIMIT_S = 600
 
@@ -66,7 +66,7 @@ def train(name: str, args: argparse.Namespace) -> dict[str, Any]:
 
 def run(args: argparse.Namespace, console: Console) -> dict[str, Any]:
     """All rounds; returns the figures: for each learner its status and the speed of each round."""
-    with console.status("") as status:
+    with status_line(console) as status:
 
         def speed(name: str, number: int) -> Answer:
             status.update(f"round {number} of {args.rounds}: {LEARNERS[name].title}")

@@ -41,13 +41,17 @@ their turns, and a second in which they would be waited for at the end."""
 
 CALM = {
     # In ms, several times a second by default: to report what waits and what is free, to look for idle
-    # workers, for garbage and for objects on their way, and to probe its own threads.
+    # workers, for garbage, for objects on their way and for room on the disk, and to probe its own threads.
     "RAY_report_worker_backlog_interval_ms": "10000",
     "RAY_raylet_report_resources_period_milliseconds": "1000",
     "RAY_kill_idle_workers_interval_ms": "2000",
     "RAY_raylet_check_gc_period_milliseconds": "1000",
     "RAY_object_manager_timer_freq_ms": "1000",
+    "RAY_local_fs_monitor_interval_ms": "1000",
     "RAY_io_context_monitor_probe_interval_ms": "10000",
+    # Once a second: to ask what waits, for the autoscaler, and to tell of tasks, for the dashboard.
+    "RAY_gcs_pull_resource_loads_period_milliseconds": "10000",
+    "RAY_task_events_report_interval_ms": "0",
 }
 """Settings of a Ray that rlgx starts."""
 
