@@ -251,12 +251,14 @@ class Contestant:
         prepare: imports it; returns what starts it.
         distribution: whose version is told.
         most_envs: more are not tried, as they take minutes or gigabytes to start.
+        has_ray: whether a Ray of its own is stopped with it between its turns.
     """
 
     title: str
     prepare: Callable[[Order], Begin]
     distribution: str
     most_envs: int = 1024
+    has_ray: bool = False
 
 
 CONTESTANTS = {
@@ -264,9 +266,9 @@ CONTESTANTS = {
     "bare_all": Contestant("bare, each core", bare, "gymnasium"),
     "sync": Contestant("rlgx sync", partial(ours, "sync"), "gymnasium"),
     "process": Contestant("rlgx process", partial(ours, "process"), "gymnasium"),
-    "ray": Contestant("rlgx ray", partial(ours, "ray"), "ray"),
+    "ray": Contestant("rlgx ray", partial(ours, "ray"), "ray", has_ray=True),
     "native": Contestant("rlgx native", partial(ours, "native"), "gymnasium"),
-    "rl_games": Contestant("rl_games RAY", rl_games, "rl-games", most_envs=64),
+    "rl_games": Contestant("rl_games RAY", rl_games, "rl-games", most_envs=64, has_ray=True),
     "gym_sync": Contestant("SyncVectorEnv", partial(gymnasium, "SyncVectorEnv"), "gymnasium"),
     "gym_async": Contestant("AsyncVectorEnv", partial(gymnasium, "AsyncVectorEnv"), "gymnasium"),
     "sb3": Contestant("SubprocVecEnv", stable_baselines3, "stable-baselines3"),

@@ -20,8 +20,10 @@ KEPT_ACTIONS = 1000
 MOST_ACTION_NUMBERS = 4_000_000
 WARM_UP_STEPS = 20
 WARM_UP_TURNS, MOST_WARM_UP_S = 3, 3.0
-"""How long goes before what counts, in turns, and at most: processors that were idle are slow at first, and a
-Ray that was stopped between its turns catches up with what it has missed for 1.5 s (docs/log.md)."""
+"""How long goes before what counts, in turns, and at most: processors that were idle are slow at first."""
+CATCH_UP = 0.1
+"""For what part of the time that a Ray was stopped it has to play besides: all its processes make up for the
+looks they have missed, for a fifteenth of that time (docs/log.md)."""
 
 
 def start(name: str, order: Order) -> tuple[dict[str, Any], Running | None]:
@@ -77,9 +79,13 @@ def serve(name: str, order: Order, answers: TextIO) -> None:
     print(json.dumps(about), file=answers, flush=True)
     if running is None:
         return
+    rested = time.monotonic()
     for line in sys.stdin:
-        play(running, actions, min(WARM_UP_TURNS * float(line), MOST_WARM_UP_S))
-        played = play(running, actions, float(line))
+        seconds = float(line)
+        missed = time.monotonic() - rested if CONTESTANTS[name].has_ray else 0.0
+        play(running, actions, min(WARM_UP_TURNS * seconds, MOST_WARM_UP_S) + CATCH_UP * missed)
+        played = play(running, actions, seconds)
+        rested = time.monotonic()
         steps = played["calls"] * (running.rows or order.num_envs)
         print(json.dumps({"steps": steps, "seconds": played["seconds"]}), file=answers, flush=True)
     running.close()
